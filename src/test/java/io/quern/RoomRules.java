@@ -44,7 +44,8 @@ record RoomRules(String root) {
             Map.entry("jvm", Set.of("sandbox", "process", "files", "home")),
             Map.entry(
                     "launch",
-                    Set.of("settings", 
+                    Set.of(
+                            "settings",
                             "log",
                             "policy",
                             "fork",
@@ -63,7 +64,8 @@ record RoomRules(String root) {
                     Set.of("generation", "home", "jinja", "log", "settings", "store", "text", "threads", "tools")),
             Map.entry(
                     "boot",
-                    Set.of("topology", 
+                    Set.of(
+                            "topology",
                             "launch",
                             "policy",
                             "fork",
@@ -78,7 +80,8 @@ record RoomRules(String root) {
                             "settings")),
             Map.entry(
                     "pool",
-                    Set.of("topology", 
+                    Set.of(
+                            "topology",
                             "log",
                             "boot",
                             "launch",
@@ -135,7 +138,8 @@ record RoomRules(String root) {
             // generation, because admission passes types of generation to its observers
             Map.entry(
                     "ops",
-                    Set.of("topology", 
+                    Set.of(
+                            "topology",
                             "pool",
                             "admission",
                             "catalog",

@@ -33,8 +33,7 @@ public record BootPlan(
 
     /** Returns the number of workers, standbys included. */
     public int count() {
-        return workers.count(
-                topology.orThrow().workers(), decision.orThrow().method());
+        return workers.count(topology.orThrow().workers(), decision.orThrow().method());
     }
 
     /**

@@ -123,17 +123,13 @@ public final class BootPlanner {
     private record Placement(Topology topology, MemoryPlan memory) {}
 
     private TopologyFacts facts(Assumptions assumptions, HostFacts host, DeviceReport devices) {
-        return new TopologyFacts(
-                engine, worker, assumptions.wish(worker).numaBinding(), host, devices);
+        return new TopologyFacts(engine, worker, assumptions.wish(worker).numaBinding(), host, devices);
     }
 
     private static Optional<Measurement> measurement(HostFacts host, ServedModel served, InstallationParts parts) {
-        return parts.home()
+        return parts.home().found().flatMap(folder -> parts.libraries()
                 .found()
-                .flatMap(folder -> parts.libraries()
-                        .found()
-                        .flatMap(libraries ->
-                                Measurements.in(folder).find(MeasuredUnder.of(host, served.file(), libraries))));
+                .flatMap(libraries -> Measurements.in(folder).find(MeasuredUnder.of(host, served.file(), libraries))));
     }
 
     private Placement place(
@@ -162,8 +158,8 @@ public final class BootPlanner {
         DeviceReport devices = devices(Purpose.START, host, parts);
         Decision decision = decide(Assumptions.NONE, host, devices, parts);
         TopologyFacts facts = facts(Assumptions.NONE, host, devices);
-        return size -> place(size, decision.method(), workers, facts, Optional.empty())
-                .memory();
+        return size ->
+                place(size, decision.method(), workers, facts, Optional.empty()).memory();
     }
 
     private Decision decide(Assumptions assumptions, HostFacts host, DeviceReport devices, InstallationParts parts) {

@@ -88,11 +88,10 @@ public final class Calibration {
                     .toCompletableFuture()
                     .get();
             try {
-                ExitStatus exit =
-                        child.exited().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+                ExitStatus exit = child.exited().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
                 if (!exit.equals(new ExitStatus.Exited(0)) || speeds.size() < count()) {
-                    throw new IOException("the measuring process ended with " + exit + ": "
-                            + String.join(" / ", child.lastOutput()));
+                    throw new IOException(
+                            "the measuring process ended with " + exit + ": " + String.join(" / ", child.lastOutput()));
                 }
             } catch (TimeoutException e) {
                 throw new IOException("the measuring process did not end within " + limit.toSeconds() + " s", e);

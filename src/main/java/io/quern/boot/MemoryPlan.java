@@ -53,8 +53,7 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         int count = workers.count(topology.workers(), method);
         boolean copies = method != StartMethod.INLINE;
         int context = worker.contextLength() > 0 ? worker.contextLength() : model.defaultContext();
-        WorkerSize size = new WorkerSize(
-                topology.slots(), context, copies ? stateBytes(worker) : 0);
+        WorkerSize size = new WorkerSize(topology.slots(), context, copies ? stateBytes(worker) : 0);
         MemoryNeed wanted = new MemoryNeed(
                 model,
                 new MemoryNeed.Loading(

@@ -30,11 +30,10 @@ record TopologyFacts(
     private static final int MANY = 33;
 
     /** @param measurement the measured speed of the model, if there is one */
-    TopologyInputs of(
-            ModelMemory model, StartMethod method, WorkersWanted workers, Optional<Measurement> measurement) {
+    TopologyInputs of(ModelMemory model, StartMethod method, WorkersWanted workers, Optional<Measurement> measurement) {
         ModelSize size = new ModelSize(model.weights(), model.weightsPerToken());
-        MemoryNeed.Loading loading =
-                new MemoryNeed.Loading(method, numaBinding, !devices.accelerators().isEmpty());
+        MemoryNeed.Loading loading = new MemoryNeed.Loading(
+                method, numaBinding, !devices.accelerators().isEmpty());
         return new TopologyInputs(
                 new Wishes(workers.serving(), worker.threads(), worker.slots()),
                 new Processors(host.cpus(), host.numaNodes().size(), engine.together()),
@@ -92,8 +91,7 @@ record TopologyFacts(
         long perSlot = (model.buffers(MANY, context(model), flash) - buffers) / (MANY - 1)
                 + model.cache(1, context(model))
                 + model.recurrent(1);
-        long memory =
-                visible.stream().mapToLong(Device::memoryTotalBytes).min().orElse(0);
+        long memory = visible.stream().mapToLong(Device::memoryTotalBytes).min().orElse(0);
         return new Accelerators(
                 visible.stream().map(TopologyFacts::selector).toList(),
                 worker.devices().filter(entries -> !entries.isEmpty()),
@@ -103,7 +101,8 @@ record TopologyFacts(
     /** Returns the text that limits a process to this device, or an empty text if there is none that always works. */
     private static String selector(Device device) {
         return Optional.of(device)
-                .filter(one -> one.vendor() == Vendor.NVIDIA && !one.mig() && one.id().startsWith("GPU-"))
+                .filter(one ->
+                        one.vendor() == Vendor.NVIDIA && !one.mig() && one.id().startsWith("GPU-"))
                 .map(Device::id)
                 .orElse("");
     }

@@ -1,8 +1,8 @@
 package io.quern.catalog;
 
+import io.quern.settings.AutoNumber;
 import io.quern.tools.CallFormat;
 import io.quern.tools.ReasoningFormat;
-import io.quern.settings.AutoNumber;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;

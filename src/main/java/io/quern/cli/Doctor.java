@@ -71,11 +71,10 @@ final class Doctor implements Callable<Integer> {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description =
-                    "Assumes a value instead of detecting it: device=none|nvidia|amd|xpu|gaudi, devices=N,"
-                            + " device-memory=SIZE, cpus=NUMBER, memory=SIZE, numa-nodes=N, weights=SIZE,"
-                            + " device-initialised, engine-device, entry-point, launcher, native-executable,"
-                            + " numa-binding, wsl (true|false), launcher-threads=N, os=NAME. Can be repeated.")
+            description = "Assumes a value instead of detecting it: device=none|nvidia|amd|xpu|gaudi, devices=N,"
+                    + " device-memory=SIZE, cpus=NUMBER, memory=SIZE, numa-nodes=N, weights=SIZE,"
+                    + " device-initialised, engine-device, entry-point, launcher, native-executable,"
+                    + " numa-binding, wsl (true|false), launcher-threads=N, os=NAME. Can be repeated.")
     Map<String, String> assumed = Map.of();
 
     /** @param problem why a start would fail, or null if it would not */
@@ -228,7 +227,9 @@ final class Doctor implements Callable<Integer> {
         findings.models().stream()
                 .filter(model -> model.topology() != null && !model.topology().equals(decision.topology()))
                 .forEach(model -> line(
-                        out, "  of " + model.name(), Objects.requireNonNull(model.topology()).text()));
+                        out,
+                        "  of " + model.name(),
+                        Objects.requireNonNull(model.topology()).text()));
         out.println();
         out.println(verdict(findings));
     }

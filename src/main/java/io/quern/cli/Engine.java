@@ -8,10 +8,9 @@ import io.quern.embed.QuernEngine;
 import io.quern.engines.EngineRecords;
 import io.quern.jvm.NativeExecutable;
 import io.quern.pool.PoolConfig;
+import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import org.jboss.logging.Logger;
-
-import io.smallrye.mutiny.Uni;
 
 /** Runs the engine as its own process until it is asked to stop. */
 public final class Engine implements QuarkusApplication {

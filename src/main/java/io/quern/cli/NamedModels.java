@@ -2,8 +2,8 @@ package io.quern.cli;
 
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.quern.catalog.ModelsConfig;
-import io.quern.text.EditDistance;
 import io.quern.settings.AutoNumber;
+import io.quern.text.EditDistance;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;

@@ -86,8 +86,7 @@ final class Tune implements Callable<Integer> {
             throw new CommandFailure(
                     ExitCode.NO_ROOM, "The model does not fit into the memory of " + host.memoryText() + ".");
         }
-        Calibration calibration =
-                new Calibration(before.parts().whole(), settings.worker(), host, model.file());
+        Calibration calibration = new Calibration(before.parts().whole(), settings.worker(), host, model.file());
         Measurement measured;
         try (Progress progress = Progress.of("Measuring " + model.id(), calibration.count(), " speeds")) {
             AtomicLong done = new AtomicLong();

@@ -10,8 +10,7 @@ package io.quern.topology;
  * @param copiesPerSlot bytes for a copy of a slot's state
  * @param mostCopies largest number of bytes for copies in one worker
  */
-public record MemoryRoom(
-        long limit, long fixed, long perWorker, long perSlot, long copiesPerSlot, long mostCopies) {
+public record MemoryRoom(long limit, long fixed, long perWorker, long perSlot, long copiesPerSlot, long mostCopies) {
 
     /** A memory that limits nothing. */
     public static final MemoryRoom UNKNOWN = new MemoryRoom(0, 0, 0, 0, 0, 0);

@@ -18,12 +18,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  */
 @Schema(name = "Topology")
 public record Topology(
-        int workers,
-        int threads,
-        int slots,
-        List<String> devices,
-        List<Reason> reasons,
-        Map<String, String> facts) {
+        int workers, int threads, int slots, List<String> devices, List<Reason> reasons, Map<String, String> facts) {
 
     /**
      * Why a number was chosen.

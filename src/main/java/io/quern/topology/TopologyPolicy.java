@@ -136,9 +136,7 @@ public final class TopologyPolicy {
     }
 
     private static int threadsWanted(TopologyInputs in) {
-        return in.wishes()
-                .threads()
-                .orElseGet(() -> in.threadsWanted());
+        return in.wishes().threads().orElseGet(() -> in.threadsWanted());
     }
 
     private static Choice threads(TopologyInputs in, int workers) {
@@ -164,7 +162,8 @@ public final class TopologyPolicy {
 
     private static Choice slotsOnProcessor(TopologyInputs in, int workers, int threads, int least) {
         double speed = in.speed(threads);
-        OptionalInt measured = in.measurement().map(found -> found.streams(threads)).orElse(OptionalInt.empty());
+        OptionalInt measured =
+                in.measurement().map(found -> found.streams(threads)).orElse(OptionalInt.empty());
         int bySpeed = Math.max(
                 measured.isPresent() ? LEAST_SLOTS : 0, measured.orElse((int) Math.min(MOST_SLOTS, speed / SLOWEST)));
         MemoryRoom memory = in.memory().sharedBy(in.processors().together());
@@ -189,10 +188,14 @@ public final class TopologyPolicy {
     }
 
     private static Choice slotsOnAccelerators(Accelerators accelerators, int workers, int least) {
-        boolean each = accelerators.configured().isPresent() || devicesOf(accelerators, workers).isPresent();
+        boolean each = accelerators.configured().isPresent()
+                || devicesOf(accelerators, workers).isPresent();
         MemoryRoom room = each ? accelerators.memory() : accelerators.together();
         int places = each
-                ? accelerators.configured().map(List::size).orElse(accelerators.ids().size())
+                ? accelerators
+                        .configured()
+                        .map(List::size)
+                        .orElse(accelerators.ids().size())
                 : 1;
         int slots = room.limit() == 0 ? least : room.slots(Math.ceilDiv(workers, places), MOST_SLOTS, SLOTS_SHARE);
         if (slots < least) {
@@ -213,12 +216,7 @@ public final class TopologyPolicy {
 
     /** Returns the configured devices, or one for each worker if there are as many. */
     private static Optional<List<String>> devicesOf(Accelerators accelerators, int workers) {
-        return accelerators
-                .configured()
-                .or(() -> Optional.of(accelerators.ids())
-                        .filter(ids -> accelerators.separable()
-                                && accelerators.holdOneEach()
-                                && workers == ids.size()));
+        return accelerators.configured().or(() -> Optional.of(accelerators.ids())
+                .filter(ids -> accelerators.separable() && accelerators.holdOneEach() && workers == ids.size()));
     }
-
 }

@@ -79,16 +79,17 @@ final class SpeedTrial {
 
     private double prefill(LlamaContext context, Batch batch, LongSupplier clock) {
         return fastest(() -> {
-            batch.clear();
-            for (int position = 0; position < PROMPT; position++) {
-                batch.add(token(position), position, 0, position == PROMPT - 1);
-            }
-            long begin = clock.getAsLong();
-            context.decode(batch);
-            long nanos = clock.getAsLong() - begin;
-            context.remove(0);
-            return nanos;
-        }) * PROMPT;
+                    batch.clear();
+                    for (int position = 0; position < PROMPT; position++) {
+                        batch.add(token(position), position, 0, position == PROMPT - 1);
+                    }
+                    long begin = clock.getAsLong();
+                    context.decode(batch);
+                    long nanos = clock.getAsLong() - begin;
+                    context.remove(0);
+                    return nanos;
+                })
+                * PROMPT;
     }
 
     private double decode(LlamaContext context, Batch batch, int streams, LongSupplier clock) {

@@ -55,7 +55,8 @@ record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
     private static final int MOST = 1024;
 
     private static final Set<String> FLAGS = Set.of("verbose", "train", "forked", "measure");
-    private static final Set<String> KEYS = Set.of("worker", "socket", "parent", "model", "llama", "threads", "streams");
+    private static final Set<String> KEYS =
+            Set.of("worker", "socket", "parent", "model", "llama", "threads", "streams");
 
     /** @throws IllegalArgumentException with one line that describes the error */
     static WorkerArguments parse(String[] arguments) {

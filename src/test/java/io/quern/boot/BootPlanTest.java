@@ -158,9 +158,13 @@ class BootPlanTest {
                 .hasMessageStartingWith("the model needs ");
         assertThat(planner().report(ONE, Assumptions.NONE).memory().orThrow().problem())
                 .isEqualTo(plan.memory().orThrow().problem());
-        assertThat(planner().plan(new WorkersWanted(OptionalInt.of(1), 0, MemoryCheck.WARN)).memoryKeptTo())
+        assertThat(planner()
+                        .plan(new WorkersWanted(OptionalInt.of(1), 0, MemoryCheck.WARN))
+                        .memoryKeptTo())
                 .hasValueSatisfying(memory -> assertThat(memory.slots()).isEqualTo(256));
-        assertThat(planner().plan(new WorkersWanted(OptionalInt.of(1), 0, MemoryCheck.OFF)).memoryKeptTo())
+        assertThat(planner()
+                        .plan(new WorkersWanted(OptionalInt.of(1), 0, MemoryCheck.OFF))
+                        .memoryKeptTo())
                 .isEmpty();
     }
 

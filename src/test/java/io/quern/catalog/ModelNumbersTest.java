@@ -21,7 +21,9 @@ class ModelNumbersTest {
         ModelsConfig.Entry one = entry(Map.of());
         assertThat(new ModelPoolConfig(POOL, one).workers()).hasValue(4);
         assertThat(new ModelWorkerConfig(WORKER, one).threads()).hasValue(3);
-        assertThat(new ModelWorkerConfig(WORKER, one).slots()).as("auto by default").isEmpty();
+        assertThat(new ModelWorkerConfig(WORKER, one).slots())
+                .as("auto by default")
+                .isEmpty();
     }
 
     @Test

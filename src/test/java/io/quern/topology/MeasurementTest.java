@@ -42,8 +42,8 @@ class MeasurementTest {
     void measuredModelThatNeedsThreadsGetsThem() {
         Topology estimated = choose(Optional.empty());
         assertThat(estimated.text()).isEqualTo("7 workers x 1 thread x 32 slots");
-        Topology measured = choose(Optional.of(of(
-                threads(1, 4), threads(2, 7.9), threads(4, 10, 15, 18, 18, 18, 18), threads(7, 11))));
+        Topology measured = choose(
+                Optional.of(of(threads(1, 4), threads(2, 7.9), threads(4, 10, 15, 18, 18, 18, 18), threads(7, 11))));
         assertThat(measured.text()).isEqualTo("1 worker x 7 threads x 4 slots");
         assertThat(measured.facts()).containsEntry("measured", "true");
     }

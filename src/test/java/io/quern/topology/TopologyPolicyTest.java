@@ -113,12 +113,7 @@ class TopologyPolicyTest {
             3         | 5       | 9     | 3       | 5       | 9
             """)
     void configuredNumbersWinAndOthersAdapt(
-            Integer workers,
-            Integer threads,
-            Integer slots,
-            int chosenWorkers,
-            int chosenThreads,
-            int chosenSlots) {
+            Integer workers, Integer threads, Integer slots, int chosenWorkers, int chosenThreads, int chosenSlots) {
         Topology chosen = TopologyPolicy.choose(
                 inputs(Model.SMOLLM2_135M, 8, 1, 32, FORKED, new Wishes(set(workers), set(threads), set(slots))));
         assertThat(chosen.text()).isEqualTo(text(chosenWorkers, chosenThreads, chosenSlots));
@@ -218,8 +213,8 @@ class TopologyPolicyTest {
 
     private static Topology onAccelerators(Model model, Accelerators accelerators, Wishes wishes) {
         TopologyInputs in = inputs(model, 32, 1, 256, SPAWNED, wishes);
-        return TopologyPolicy.choose(new TopologyInputs(
-                in.wishes(), in.processors(), in.memory(), in.model(), accelerators, in.start()));
+        return TopologyPolicy.choose(
+                new TopologyInputs(in.wishes(), in.processors(), in.memory(), in.model(), accelerators, in.start()));
     }
 
     private static Accelerators accelerators(
