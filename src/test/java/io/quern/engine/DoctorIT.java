@@ -27,7 +27,7 @@ class DoctorIT {
 
     @Test
     void reportsTheMachineAndTheDecision() throws Exception {
-        Run run = run(Map.of(), "doctor");
+        Run run = run(Map.of("QUERN_POOL_WORKERS", "1", "QUERN_WORKER_SLOTS", "4"), "doctor");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out())
                 .contains("computes on      CPU")
