@@ -80,7 +80,7 @@ class EngineInAGroupIT {
         engine = launch(
                 memory.prefix(),
                 Map.of(
-                        "QUERN_WORKER_SLOTS", "200",
+                        "QUERN_LLAMA_LIBRARY", hungry(400 * MIB).toString(),
                         "QUERN_POOL_MEMORY_CHECK", "off",
                         "QUERN_POOL_RESTART_MAX_RESTARTS", "1"));
         assertThat(engine.exitCode()).isEqualTo(1);
@@ -181,6 +181,16 @@ class EngineInAGroupIT {
         ControlGroup memory = ControlGroup.ofMemory();
         groups.add(memory);
         return memory;
+    }
+
+    /** Returns libraries with which a process takes this many bytes when it creates a context. */
+    private static Path hungry(long bytes) throws IOException {
+        // a folder of JUnit's would cause warnings about links
+        Path folder = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "hungry");
+        folder.toFile().deleteOnExit();
+        Path libraries = folder.resolve("libraries");
+        WrappedLlama.build(libraries, Path.of("src/test/c/hungry.c"), "-DMEMORY=" + bytes + "UL");
+        return libraries;
     }
 
     private EngineProcess launch(List<String> prefix, Map<String, String> more) {

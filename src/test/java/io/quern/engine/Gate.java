@@ -1,19 +1,13 @@
 package io.quern.engine;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * Holds generations of a packaged engine, so that they are still running when a test examines them. Otherwise even a
@@ -23,7 +17,6 @@ import java.util.stream.Stream;
  */
 final class Gate {
     private static final Path SOURCE = Path.of("src/test/c/gate.c");
-    private static final Path LIBRARIES = Path.of("target/classes/io/quern/llama/natives");
 
     /** Enough decodes for the first tokens of a few streams, even if a slow machine cuts their prompts into pieces. */
     private static final int FIRST_TOKENS = 40;
@@ -49,41 +42,10 @@ final class Gate {
                     .resolve(UUID.randomUUID().toString());
             Gate gate = new Gate(Files.createDirectory(folder).toAbsolutePath());
             folder.toFile().deleteOnExit();
-            gate.build();
+            WrappedLlama.build(gate.libraries, SOURCE, "-DGATE=\"" + gate.file + "\"");
             return gate;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private void build() throws IOException {
-        Files.createDirectory(libraries).toFile().deleteOnExit();
-        String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x64";
-        try (Stream<Path> all = Files.list(LIBRARIES.resolve("linux-" + arch).toAbsolutePath())) {
-            for (Path library : all.toList()) {
-                Path place = libraries.resolve(library.getFileName());
-                if (library.getFileName().toString().startsWith("libllama.")) {
-                    compile(library, place);
-                } else {
-                    Files.createSymbolicLink(place, library);
-                }
-                place.toFile().deleteOnExit();
-            }
-        }
-    }
-
-    private void compile(Path real, Path place) throws IOException {
-        List<String> command = new ArrayList<>(List.of("cc", "-shared", "-fPIC", "-O2", "-Wall", "-Werror"));
-        command.addAll(List.of("-DREAL=\"" + real + "\"", "-DGATE=\"" + file + "\""));
-        command.addAll(List.of("-o", place.toString(), SOURCE.toString(), "-Wl,--no-as-needed", real.toString()));
-        command.addAll(List.of("-Wl,-rpath," + real.getParent(), "-ldl"));
-        try {
-            assertThat(new ProcessBuilder(command).inheritIO().start().waitFor())
-                    .isZero();
-        } catch (IOException e) {
-            assumeTrue(false, "skipped: there is no C compiler");
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
     }
 
