@@ -150,7 +150,7 @@ wait "$engine" || code=$?
 engine=
 [ "$code" = 0 ] || fail "the engine ended with $code: $(tail -5 /tmp/log)"
 
-# --- a chat with an engine of its own. Its worker is stopped, so that Ctrl-C comes before the end of the answer.
+# --- a chat with an engine of its own. Its workers are stopped, so that Ctrl-C comes before the end of the answer.
 
 terminal "exec env QUERN_POOL_STOPPED_TIMEOUT=0 $quern run demo --temperature 0"
 shows '>>> '
@@ -158,14 +158,15 @@ printf '/help\r' >&4
 shows '/bye'
 printf '%s\r' "$question" >&4
 shows 'start fast.'
-worker=$("$quern" ps --json | sed -n '/"workers"/,$s/.*"pid" : \([0-9]*\).*/\1/p')
-kill -STOP "$worker"
+workers=$("$quern" ps --json | sed -n '/"workers"/,$s/.*"pid" : \([0-9]*\).*/\1/p')
+# one pid for each worker
+kill -STOP $workers
 printf 'What is a slot?\r' >&4
 shows 'What is a slot?'
 awaits "the question is not sent" sh -c "$quern ps --json | grep -q '\"running\" : 1'"
 printf '\003' >&4
 shows '(stopped)'
-kill -CONT "$worker"
+kill -CONT $workers
 printf '"""\rWhat is\ra worker?\r"""\r' >&4
 shows 'worker is'
 printf '/bye\r' >&4
