@@ -111,14 +111,14 @@ start() {
   shift
   next_ports
   command podman rm -f -t 0 "$name" >/dev/null 2>&1 || true
-  # in this folder, because podman's monitor writes a file "oom" to its working directory if memory runs out; without a
-  # limit for stopped workers, because midStream stops them
+  # in this folder, because podman's monitor writes a file "oom" to its working directory if memory runs out; one
+  # worker, without a limit for stopped ones, because midStream stops it
   (
     cd "$work"
     podman run -d --name "$name" --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges --memory 512m \
       -e QUARKUS_HTTP_HOST=127.0.0.1 -e QUARKUS_HTTP_PORT=$port \
       -e QUARKUS_MANAGEMENT_HOST=127.0.0.1 -e QUARKUS_MANAGEMENT_PORT=$management \
-      -e QUERN_POOL_STOPPED_TIMEOUT=0 "$@" "localhost/quern:$image" >/dev/null
+      -e QUERN_POOL_WORKERS=1 -e QUERN_POOL_STOPPED_TIMEOUT=0 "$@" "localhost/quern:$image" >/dev/null
   )
 }
 
