@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 /**
  * Puts together {@code target/quern}, the folder that users run and that the archive contains: the script {@code
  * bin/quern}, the packaged application in {@code lib}, and the Java run-time image of the engine in {@code runtime}. Of
- * a native build, {@code lib} holds the executable and its workers' Java. Maven runs it in the project's folder as a single source file.
+ * a native build, {@code lib} holds the executable and its workers' Java. Maven runs it in the project's folder as a
+ * single source file.
  *
  * <p>Files of the application and of the image are hard links where the file system has them, so the folder takes no
  * room. The folder appears by a rename: a command that is typed during a build finds the old folder or the new one.

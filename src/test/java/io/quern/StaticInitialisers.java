@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The rule for static initialisers. Quarkus runs them when it builds a native executable, so what they find out about the
- * machine, the user, the environment or the time is that of the build, on every machine and for ever.
+ * The rule for static initialisers. Quarkus runs them when it builds a native executable, so what they find out about
+ * the machine, the user, the environment or the time is that of the build, on every machine and for ever.
  */
 final class StaticInitialisers {
     /** Methods and constructors whose result depends on where and when they are called, as CLASS.NAME. */

@@ -52,7 +52,9 @@ record KillWorkerUnderRules() implements Fault {
             "{\"reasoning_format\": \"none\", \"tool_choice\": {\"type\": \"function\", \"function\": {\"name\":"
                     + " \"note\"}}, " + TOOLS + "}");
 
-    /** Replaces the messages: the assistant has begun to think. The biases make the demo model end its reasoning soon. */
+    /**
+     * Replaces the messages: the assistant has begun to think. The biases make the demo model end its reasoning soon.
+     */
     private static final String THINKING = """
         "messages": [{"role": "user", "content": "What is a worker?"}, {"role": "assistant", "content": "<think>"}],
         "continue_final_message": true, "frequency_penalty": 0.3, "logit_bias": {"%d": 10, "%d": 10}\

@@ -23,9 +23,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Streams with a long common beginning arrive at the same time: without any reuse of prompts, after one request with that
- * beginning, right after all workers were killed, and with the API key of somebody else. Prints a table of the times to
- * the first token.
+ * Streams with a long common beginning arrive at the same time: without any reuse of prompts, after one request with
+ * that beginning, right after all workers were killed, and with the API key of somebody else. Prints a table of the
+ * times to the first token.
  */
 public final class PrefixesBench {
     private static final Duration PATIENCE = Duration.ofSeconds(240);

@@ -166,8 +166,8 @@ public final class Admission {
     }
 
     /**
-     * Returns whether all requests and questions have ended that had begun before {@link #hold}. It may be false for a moment after
-     * that, and then {@link Gate#ended} or {@link Gate#arrives} follows.
+     * Returns whether all requests and questions have ended that had begun before {@link #hold}. It may be false for a
+     * moment after that, and then {@link Gate#ended} or {@link Gate#arrives} follows.
      */
     public boolean isDrained() {
         return active.get() == room.notBegun() && vocabulary.isDrained();

@@ -63,7 +63,9 @@ final class TokenStream extends AbstractMulti<List<GenerationEvent>> implements 
         add(text, count, logprobs, List.of());
     }
 
-    /** They do not count as unread: the client has asked for all of them at once, and the prompt limits their number. */
+    /**
+     * They do not count as unread: the client has asked for all of them at once, and the prompt limits their number.
+     */
     void promptLogprobs(List<TokenLogprob> logprobs) {
         add("", 0, List.of(), logprobs);
     }

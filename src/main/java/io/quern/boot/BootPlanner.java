@@ -36,8 +36,8 @@ import java.util.function.Supplier;
 
 /**
  * Looks at everything that a boot needs, once and in this order: home, libraries, Java, launcher, sandbox, devices,
- * start method, model, topology, memory. It unpacks bundled files into the home. The only processes that it starts are the
- * launcher, to ask what the kernel offers, and the device probe.
+ * start method, model, topology, memory. It unpacks bundled files into the home. The only processes that it starts are
+ * the launcher, to ask what the kernel offers, and the device probe.
  */
 public final class BootPlanner {
     private final HomeConfig home;

@@ -70,8 +70,8 @@ public final class ConfiguredModels {
     }
 
     /**
-     * Returns how many of the models are expected to compute at the same time, at least 1: all pinned ones, and of those
-     * that are loaded on demand at most two.
+     * Returns how many of the models are expected to compute at the same time, at least 1: all pinned ones, and of
+     * those that are loaded on demand at most two.
      */
     public static int together(List<ConfiguredModel> models) {
         int pinned = (int) models.stream().filter(ConfiguredModel::pinned).count();

@@ -47,8 +47,8 @@ record ModelReport(
      * @param reasoning whether it mentions reasoning
      * @param toolParser the format in which calls are expected, as in {@code quern.tool-parser}; null if the template
      *     cannot be used
-     * @param reasoningParser the marks of reasoning, as in {@code quern.reasoning-parser}; null if the template cannot be
-     *     used
+     * @param reasoningParser the marks of reasoning, as in {@code quern.reasoning-parser}; null if the template cannot
+     *     be used
      */
     record Chat(
             String source,

@@ -57,8 +57,8 @@ final class WeightHint {
     }
 
     /**
-     * Returns the advice, or empty if the weights are fast enough or a GPU computes with them. Blocks for seconds if the
-     * times are not known.
+     * Returns the advice, or empty if the weights are fast enough or a GPU computes with them. Blocks for seconds if
+     * the times are not known.
      */
     static Optional<WeightAdvice> advise(ServedModel model, Installation installation) throws InterruptedException {
         return GpuBackends.in(installation.libraries())

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A grammar that the answer must obey. It reaches llama.cpp as it is, which a hostile grammar can end or stall; so check
- * texts that are not your own before.
+ * A grammar that the answer must obey. It reaches llama.cpp as it is, which a hostile grammar can end or stall; so
+ * check texts that are not your own before.
  *
  * @param gbnf the grammar in llama.cpp's format; its start is the rule {@code root}
  * @param triggers if there are any, the answer is free until one of these texts appears in it, and {@code root} applies

@@ -55,8 +55,8 @@ public sealed interface GenerationError {
     record EndsWorkers(int losses, String message) implements GenerationError {}
 
     /**
-     * The answer moved to another worker, and the grammar there rejects what was delivered. Not expected to happen: both
-     * workers would have to read the grammar differently.
+     * The answer moved to another worker, and the grammar there rejects what was delivered. Not expected to happen:
+     * both workers would have to read the grammar differently.
      */
     record GrammarRejects(String message) implements GenerationError {}
 

@@ -111,7 +111,9 @@ public final class LlamaModel implements AutoCloseable {
         return library.models.slidingWindow(model);
     }
 
-    /** Returns whether some of its layers are recurrent, so that its memory holds only the state after the last token. */
+    /**
+     * Returns whether some of its layers are recurrent, so that its memory holds only the state after the last token.
+     */
     public boolean isRecurrent() {
         return library.models.isRecurrent(model);
     }

@@ -183,7 +183,9 @@ final class TensorApi {
         }
     }
 
-    /** Returns the kinds of memory in which the processor holds weights rearranged, as a C array that ends with null. */
+    /**
+     * Returns the kinds of memory in which the processor holds weights rearranged, as a C array that ends with null.
+     */
     MemorySegment extraBufferTypes(MemorySegment device) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment all = (MemorySegment) Linker.nativeLinker()

@@ -57,7 +57,9 @@ public final class Vocabulary {
         return ends;
     }
 
-    /** Returns the bytes of a token as {@link #bytes} does, and those of a control token as the vocabulary spells it. */
+    /**
+     * Returns the bytes of a token as {@link #bytes} does, and those of a control token as the vocabulary spells it.
+     */
     public byte[] spelled(int token) {
         byte[] plain = bytes(token);
         return plain.length > 0 ? plain : piece(token, true);

@@ -25,7 +25,9 @@ public record BatchRows(int multiple, int least) {
     private static final int FOUR = 4;
     private static final int TWO = 2;
 
-    /** Returns the rows that a model needs: {@link #ANY} if its texts are stable anyway, or not even rows would help. */
+    /**
+     * Returns the rows that a model needs: {@link #ANY} if its texts are stable anyway, or not even rows would help.
+     */
     public static BatchRows of(GgufMetadata model) {
         if (ModelMemory.of(model).recurrentPerSlot() > 0) {
             // no row can be added to a sequence and removed again

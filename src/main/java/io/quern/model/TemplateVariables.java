@@ -78,8 +78,8 @@ final class TemplateVariables {
     }
 
     /**
-     * Returns arguments as a map. Arguments that are not a JSON object, such as those of a call that {@code max_tokens} has
-     * cut off, become the only element of one, because a template may expect a map.
+     * Returns arguments as a map. Arguments that are not a JSON object, such as those of a call that {@code max_tokens}
+     * has cut off, become the only element of one, because a template may expect a map.
      */
     static Map<String, @Nullable Object> arguments(String json) {
         if (json.isBlank()) {

@@ -20,9 +20,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the fields that constrain the text of an answer, and makes the grammar: OpenAI's {@code response_format}, vLLM's
- * {@code structured_outputs} and {@code guided_*}, llama.cpp's {@code grammar} and {@code json_schema}. A request may
- * have only one of them.
+ * Reads the fields that constrain the text of an answer, and makes the grammar: OpenAI's {@code response_format},
+ * vLLM's {@code structured_outputs} and {@code guided_*}, llama.cpp's {@code grammar} and {@code json_schema}. A
+ * request may have only one of them.
  */
 record ConstraintFields(GrammarLimits limits) {
     /** Beyond it, clients get an error. */

@@ -38,8 +38,8 @@ public interface OpenAiConfig {
     Optional<MemorySize> bodyMemory();
 
     /**
-     * Bodies of one client that the engine parses at the same time; the others of this client wait. A body with a complex
-     * schema takes up to half a second ({@code quern.grammar.max-steps}).
+     * Bodies of one client that the engine parses at the same time; the others of this client wait. A body with a
+     * complex schema takes up to half a second ({@code quern.grammar.max-steps}).
      */
     @WithDefault("2")
     int clientParsers();
@@ -72,8 +72,8 @@ public interface OpenAiConfig {
     MemorySize maxToolsSize();
 
     /**
-     * {@code temperature} of requests that do not set it; 1 as in OpenAI's API. If the model's file recommends one, that
-     * applies instead, see {@code quern.openai.recommended-sampling}.
+     * {@code temperature} of requests that do not set it; 1 as in OpenAI's API. If the model's file recommends one,
+     * that applies instead, see {@code quern.openai.recommended-sampling}.
      */
     @WithDefault("1.0")
     double defaultTemperature();
@@ -101,8 +101,9 @@ public interface OpenAiConfig {
     int maxChoices();
 
     /**
-     * Most log probabilities that an answer contains for one prompt, because of {@code prompt_logprobs} or {@code echo}:
-     * the tokens of the prompt, times one more than the number of most likely tokens. Each takes about 100 bytes.
+     * Most log probabilities that an answer contains for one prompt, because of {@code prompt_logprobs} or {@code
+     * echo}: the tokens of the prompt, times one more than the number of most likely tokens. Each takes about 100
+     * bytes.
      */
     @WithDefault("200000")
     int maxPromptLogprobs();

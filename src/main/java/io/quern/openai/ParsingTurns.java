@@ -10,8 +10,8 @@ import java.util.Queue;
 import java.util.concurrent.Callable;
 
 /**
- * Parses bodies off the event loops, and only a few of one client at a time: a body with a complex schema may take half a
- * second, and the bodies of one client must not take all threads. Thread-safe; nothing blocks.
+ * Parses bodies off the event loops, and only a few of one client at a time: a body with a complex schema may take half
+ * a second, and the bodies of one client must not take all threads. Thread-safe; nothing blocks.
  */
 final class ParsingTurns {
     private final int limit;

@@ -27,8 +27,8 @@ record ReplyForm(boolean stream, boolean includeUsage, Candidates candidates, Sh
      * @param logprobs whether each token has its log probability
      * @param echo whether the prompt comes before the answer
      * @param answer whether there is an answer at all; without it, the client wants to know only about its prompt
-     * @param promptLogprobs number of most likely tokens to show for each token of the prompt, in vLLM's form; empty: no
-     *     log probabilities of the prompt
+     * @param promptLogprobs number of most likely tokens to show for each token of the prompt, in vLLM's form; empty:
+     *     no log probabilities of the prompt
      */
     record Shown(boolean logprobs, boolean echo, boolean answer, OptionalInt promptLogprobs) {
         static final Shown TEXT = new Shown(false, false, true, OptionalInt.empty());

@@ -38,7 +38,10 @@ final class LossCauses {
         processEnd.complete(cause);
     }
 
-    /** Returns why a request or question was lost. Call it after the connection has closed, so that nothing more is written. */
+    /**
+     * Returns why a request or question was lost. Call it after the connection has closed, so that nothing more is
+     * written.
+     */
     CompletionStage<LossCause> of(Arrival arrival) {
         if (arrival == writing) {
             // the writing thread is ending, and by then knows how far it got

@@ -126,7 +126,8 @@ public final class Quantizer {
      * @param target absolute
      * @param replaces whether a file that exists is replaced
      * @param progress receives bytes of the source
-     * @throws QuantizeException if the disk or the memory becomes too small, or the work fails; then there is no new file
+     * @throws QuantizeException if the disk or the memory becomes too small, or the work fails; then there is no new
+     *     file
      */
     public void write(Path source, QuantizePlan plan, Path target, boolean replaces, Progress progress)
             throws InterruptedException {

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The types to which Quern quantises: those of llama.cpp v0.5.0 that need no importance matrix. Most are mixes, in which
- * some tensors have more bits.
+ * The types to which Quern quantises: those of llama.cpp v0.5.0 that need no importance matrix. Most are mixes, in
+ * which some tensors have more bits.
  */
 public enum WeightType {
     F16(1, 16),

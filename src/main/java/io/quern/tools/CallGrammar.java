@@ -44,8 +44,8 @@ final class CallGrammar {
     }
 
     /**
-     * Returns the grammar of calls that the model may make: of what follows the text that begins a call, or of the whole
-     * answer if the format has no such text.
+     * Returns the grammar of calls that the model may make: of what follows the text that begins a call, or of the
+     * whole answer if the format has no such text.
      *
      * @throws GrammarException if the schema of a strict tool cannot be expressed
      */
@@ -75,8 +75,8 @@ final class CallGrammar {
     }
 
     /**
-     * Returns the grammar of a whole answer: reasoning, if the model thinks, and then calls or the content. If a call is
-     * demanded, there is no content.
+     * Returns the grammar of a whole answer: reasoning, if the model thinks, and then calls or the content. If a call
+     * is demanded, there is no content.
      *
      * @param open whether the prompt has opened the reasoning
      * @param content the grammar of the content, or null if only calls are possible

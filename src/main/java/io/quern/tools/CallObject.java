@@ -8,8 +8,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one call that is written as a JSON object, character by character: its name and its arguments in any order, also
- * inside {@code function}. The arguments may be an object or a string that contains one.
+ * Reads one call that is written as a JSON object, character by character: its name and its arguments in any order,
+ * also inside {@code function}. The arguments may be an object or a string that contains one.
  */
 final class CallObject {
     private static final ObjectMapper MAPPER = JsonMapper.builder()

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Divides the answers of gpt-oss, which consist of messages on channels: {@code analysis} is reasoning, {@code final} is
- * content, {@code commentary} is content or, with a recipient, a call.
+ * Divides the answers of gpt-oss, which consist of messages on channels: {@code analysis} is reasoning, {@code final}
+ * is content, {@code commentary} is content or, with a recipient, a call.
  */
 final class HarmonyParser implements AnswerParser {
     static final String CHANNEL = "<|channel|>";

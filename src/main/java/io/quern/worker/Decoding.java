@@ -266,7 +266,9 @@ final class Decoding implements AutoCloseable {
         return context.saveState(slot.number(), state) == state.byteSize() ? state : state.asSlice(0, 0);
     }
 
-    /** Loads a state from which a sequence continues bit for bit. Returns false and leaves the slot empty if it cannot. */
+    /**
+     * Loads a state from which a sequence continues bit for bit. Returns false and leaves the slot empty if it cannot.
+     */
     private boolean loadAlike(int slot, MemorySegment state) {
         if (load(slot, state) && computesAlike(slot)) {
             return true;

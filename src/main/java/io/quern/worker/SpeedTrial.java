@@ -13,8 +13,9 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * Measures how fast a model generates with numbers of threads and streams, in a process without an engine. Prints a line
- * for each result: {@code speed THREADS STREAMS TOKENS_PER_SECOND}, where 0 streams stand for the reading of a prompt.
+ * Measures how fast a model generates with numbers of threads and streams, in a process without an engine. Prints a
+ * line for each result: {@code speed THREADS STREAMS TOKENS_PER_SECOND}, where 0 streams stand for the reading of a
+ * prompt.
  *
  * <p>The speed is that of the fastest step, so that other work on the machine hardly affects it.
  */

@@ -139,7 +139,10 @@ final class StepLoop {
         outgoing.send(WorkerFrame.newBuilder().setStep(frame).build());
     }
 
-    /** Prefills at least one piece if any prompt can be computed, so that prompts progress next to any number of live sequences. */
+    /**
+     * Prefills at least one piece if any prompt can be computed, so that prompts progress next to any number of live
+     * sequences.
+     */
     private int prefill(Step.Builder frame, int live, long begin) throws IOException {
         int prefilled = 0;
         List<Slot> waiting = computing();

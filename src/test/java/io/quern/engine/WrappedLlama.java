@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A folder with llama.cpp's libraries for {@code QUERN_LLAMA_LIBRARY}. Its libllama is a C source of the tests that wraps
- * a function of the real one, whose path is its macro REAL.
+ * A folder with llama.cpp's libraries for {@code QUERN_LLAMA_LIBRARY}. Its libllama is a C source of the tests that
+ * wraps a function of the real one, whose path is its macro REAL.
  */
 final class WrappedLlama {
     private static final Path LIBRARIES = Path.of("target/classes/io/quern/llama/natives");

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Compares what the readers of bodies read with the OpenAPI description and with docs/reference/http-api.md. Its failures
- * say which field or code to add where.
+ * Compares what the readers of bodies read with the OpenAPI description and with docs/reference/http-api.md. Its
+ * failures say which field or code to add where.
  */
 class ApiDescriptionTest {
     private static final String YAML = "src/main/resources/META-INF/openapi.yaml";

@@ -8,8 +8,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
 /**
- * Runs the test hub from the command line, for {@code src/bench/hub} and {@code src/bench/downloads}. It serves the GGUF
- * files below a folder as {@code FOLDER/OWNER/REPO/FILE}, and files of any size whose content is generated.
+ * Runs the test hub from the command line, for {@code src/bench/hub} and {@code src/bench/downloads}. It serves the
+ * GGUF files below a folder as {@code FOLDER/OWNER/REPO/FILE}, and files of any size whose content is generated.
  */
 final class TestHubMain {
     private static final String GENERATED = "--generated=";

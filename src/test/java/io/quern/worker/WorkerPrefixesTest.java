@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Tests the real worker with states of prefixes that other workers have computed. The test plays the engine. A text must
- * not depend on where the state of its prompt comes from.
+ * Tests the real worker with states of prefixes that other workers have computed. The test plays the engine. A text
+ * must not depend on where the state of its prompt comes from.
  */
 @StartsProcesses
 @EnabledOnOs(OS.LINUX)
