@@ -1,15 +1,13 @@
 package io.quern.exactness;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.quern.bench.Machine;
+import io.quern.bench.PackagedEngine;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +17,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -27,7 +24,6 @@ import java.util.stream.Stream;
 /** Compares greedy streams that run together, and while a worker is killed, with the same streams by themselves. */
 public final class ExactnessBench {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final Duration POLL = Duration.ofMillis(25);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Prompts of different lengths, so that no two streams are in step. */
@@ -78,7 +74,7 @@ public final class ExactnessBench {
     private boolean run(List<Path> models) throws Exception {
         System.out.printf(
                 "%s streams of %s tokens, %s threads, %s%n%n",
-                options.get("streams"), options.get("tokens"), options.get("threads"), processor());
+                options.get("streams"), options.get("tokens"), options.get("threads"), Machine.description());
         System.out.println("| model | batch invariance | the engine says | all at once | with kill -9 |"
                 + " tokens/s, one stream | all |");
         System.out.println("|---|---|---|---|---|---|---|");
@@ -105,7 +101,7 @@ public final class ExactnessBench {
         int together = same(alone, engine.all(streams, () -> {}));
         double all = rate(streams, begin);
         int survived = same(alone, engine.all(streams, engine.killOnce(streams)));
-        boolean stable = engine.pool().path("textStability").path("stable").asBoolean();
+        boolean stable = engine.engine.pool().path("textStability").path("stable").asBoolean();
         System.out.printf(
                 "| %s | %s | %s | %d of %d | %d of %d | %.0f | %.0f |%n",
                 model.getFileName(),
@@ -117,7 +113,7 @@ public final class ExactnessBench {
                 streams,
                 one,
                 all);
-        if (engine.pool().path("workers").path(0).path("restarts").asInt() == 0) {
+        if (engine.engine.pool().path("workers").path(0).path("restarts").asInt() == 0) {
             System.out.println("no worker was restarted, so the kill did not count");
             return false;
         }
@@ -134,73 +130,26 @@ public final class ExactnessBench {
                 .count();
     }
 
-    private static String processor() throws IOException {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("model name"))
-                    .findFirst()
-                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .orElse("unknown processor");
-        }
-    }
-
     /** A packaged engine with one worker. */
     private final class Engine implements AutoCloseable {
-        private final int port = freePort();
-        private final int management = freePort();
-        private final Process process;
+        private final PackagedEngine engine;
 
         Engine(Path model, String invariance) throws Exception {
-            Path home = Path.of(options.get("home"));
-            Path log = home.resolve("engine.log");
-            ProcessBuilder builder = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-Dquern.model=" + model,
-                            "-Dquern.pool.workers=1",
-                            "-Dquern.worker.slots=" + options.get("streams"),
-                            "-Dquern.worker.context-length=512",
-                            "-Dquern.worker.threads=" + options.get("threads"),
-                            "-Dquern.worker.flash-attention=" + options.get("flash-attention"),
-                            "-Dquern.worker.batch-invariance=" + invariance,
+            engine = new PackagedEngine(
+                    Path.of(options.get("jar")),
+                    Path.of(options.get("home")),
+                    Map.of(
+                            "quern.model", model.toString(),
+                            "quern.pool.workers", "1",
+                            "quern.worker.slots", options.get("streams"),
+                            "quern.worker.context-length", "512",
+                            "quern.worker.threads", options.get("threads"),
+                            "quern.worker.flash-attention", options.get("flash-attention"),
+                            "quern.worker.batch-invariance", invariance,
                             // what was generated is replayed, not copied
-                            "-Dquern.worker.state-memory=0",
-                            "-Dquarkus.http.port=" + port,
-                            "-Dquarkus.management.port=" + management,
-                            "-jar",
-                            options.get("jar"))
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile());
-            builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
-            builder.environment().put("QUERN_HOME", home.resolve("quern").toString());
-            process = builder.start();
-            Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-            long until = System.nanoTime() + PATIENCE.toNanos();
-            while (!serves()) {
-                if (!process.isAlive() || System.nanoTime() > until) {
-                    throw new IllegalStateException("the engine does not serve; its log: " + Files.readString(log));
-                }
-                Thread.sleep(POLL);
-            }
-        }
-
-        private boolean serves() throws InterruptedException {
-            try {
-                return get("/q/health/ready").statusCode() == 200;
-            } catch (IOException notYet) {
-                return false;
-            }
-        }
-
-        private HttpResponse<String> get(String path) throws IOException, InterruptedException {
-            return http.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + management + path))
-                            .timeout(PATIENCE)
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-        }
-
-        JsonNode pool() throws IOException, InterruptedException {
-            return JSON.readTree(get("/q/quern/pool").body());
+                            "quern.worker.state-memory", "0"),
+                    PATIENCE);
+            engine.awaitReady();
         }
 
         /** @param onToken runs after each piece of the text */
@@ -212,7 +161,7 @@ public final class ExactnessBench {
                     .put("ignore_eos", true)
                     .put("max_tokens", Integer.parseInt(options.get("tokens")));
             HttpResponse<Stream<String>> response = http.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/completions"))
+                    HttpRequest.newBuilder(engine.api("/v1/completions"))
                             .timeout(PATIENCE)
                             .header("Content-Type", "application/json")
                             .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
@@ -266,7 +215,7 @@ public final class ExactnessBench {
 
         private void kill() {
             try {
-                long worker = pool().path("workers").path(0).path("pid").asLong();
+                long worker = engine.pool().path("workers").path(0).path("pid").asLong();
                 ProcessHandle.of(worker).orElseThrow().destroyForcibly();
             } catch (IOException e) {
                 throw new IllegalStateException(e);
@@ -277,18 +226,7 @@ public final class ExactnessBench {
 
         @Override
         public void close() throws InterruptedException {
-            process.destroy();
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
+            engine.close();
         }
     }
 }

@@ -2,9 +2,8 @@ package io.quern.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quern.bench.PackagedEngine;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -20,7 +19,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -38,10 +36,8 @@ public final class ModelsBench {
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final int port = freePort();
-    private final int management = freePort();
     private final Map<String, String> options;
-    private Process engine;
+    private PackagedEngine engine;
 
     private ModelsBench(Map<String, String> options) {
         this.options = options;
@@ -77,10 +73,7 @@ public final class ModelsBench {
             boolean killed = round("workers killed", expected, true);
             return busy(expected) && calm && killed;
         } finally {
-            engine.destroy();
-            if (!engine.waitFor(20, TimeUnit.SECONDS)) {
-                engine.destroyForcibly();
-            }
+            engine.close();
         }
     }
 
@@ -91,55 +84,17 @@ public final class ModelsBench {
     }
 
     private void start(Path models) throws Exception {
-        Path log = Path.of(options.get("home"), "engine.log");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dquern.model=" + models,
-                "-Dquern.catalog.memory-limit=" + options.get("memory-limit"),
-                "-Dquern.worker.slots=2",
-                "-Dquern.worker.context-length=256",
-                "-Dquern.worker.state-memory=0",
-                "-Dquern.pool.restart.max-restarts=1000",
-                "-Dquern.admission.timeout=100s",
-                "-Dquern.catalog.busy-timeout=" + options.get("busy-timeout"),
-                "-Dquarkus.http.port=" + port,
-                "-Dquarkus.management.port=" + management,
-                "-jar",
-                options.get("jar")));
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
-        builder.environment()
-                .put("QUERN_HOME", Path.of(options.get("home"), "quern").toString());
-        engine = builder.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(engine::destroyForcibly));
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (!serves()) {
-            if (!engine.isAlive() || System.nanoTime() > until) {
-                throw new IllegalStateException("the engine does not serve; its log: " + Files.readString(log));
-            }
-            Thread.sleep(POLL);
-        }
-    }
-
-    private boolean serves() throws InterruptedException {
-        try {
-            return get("/q/health/ready").statusCode() == 200;
-        } catch (IOException notYet) {
-            return false;
-        }
-    }
-
-    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
-        return http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + management + path))
-                        .timeout(PATIENCE)
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-    }
-
-    private JsonNode pool() throws IOException, InterruptedException {
-        return JSON.readTree(get("/q/quern/pool").body());
+        Map<String, String> settings = Map.of(
+                "quern.model", models.toString(),
+                "quern.catalog.memory-limit", options.get("memory-limit"),
+                "quern.worker.slots", "2",
+                "quern.worker.context-length", "256",
+                "quern.worker.state-memory", "0",
+                "quern.pool.restart.max-restarts", "1000",
+                "quern.admission.timeout", "100s",
+                "quern.catalog.busy-timeout", options.get("busy-timeout"));
+        engine = new PackagedEngine(Path.of(options.get("jar")), Path.of(options.get("home")), settings, PATIENCE);
+        engine.awaitReady();
     }
 
     /** What a request got. */
@@ -151,7 +106,7 @@ public final class ModelsBench {
                 "messages":[{"role":"user","content":"Tell me a story."}]}""".formatted(model);
         long begin = System.nanoTime();
         HttpResponse<Stream<String>> response = http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/chat/completions"))
+                HttpRequest.newBuilder(engine.api("/v1/chat/completions"))
                         .header("content-type", "application/json")
                         .header("x-request-id", "bench-" + number)
                         .timeout(PATIENCE)
@@ -279,7 +234,7 @@ public final class ModelsBench {
     }
 
     private double metric(String name) throws IOException, InterruptedException {
-        return get("/q/metrics")
+        return engine.get("/q/metrics")
                 .body()
                 .lines()
                 .filter(line -> line.startsWith(name + "{"))
@@ -304,7 +259,7 @@ public final class ModelsBench {
             long nextKill = System.nanoTime() + betweenKills().toNanos();
             while (!over) {
                 try {
-                    JsonNode pool = pool();
+                    JsonNode pool = engine.pool();
                     int loaded = 0;
                     for (JsonNode model : pool.get("models")) {
                         loaded += model.get("workers").isEmpty() ? 0 : 1;
@@ -342,13 +297,5 @@ public final class ModelsBench {
 
     private Duration betweenKills() {
         return Duration.ofMillis(Long.parseLong(options.get("kill-every")));
-    }
-
-    private static int freePort() {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return free.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

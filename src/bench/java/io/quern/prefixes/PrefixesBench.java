@@ -2,13 +2,11 @@ package io.quern.prefixes;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quern.bench.PackagedEngine;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +17,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -29,17 +26,14 @@ import java.util.stream.Stream;
  */
 public final class PrefixesBench {
     private static final Duration PATIENCE = Duration.ofSeconds(240);
-    private static final Duration POLL = Duration.ofMillis(25);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String RULE = "You answer questions about mills in one short sentence. "
             + "You know grain, stones, sieves, wind and water, and you never speak about anything else. ";
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final int port = freePort();
-    private final int management = freePort();
     private final Map<String, String> options;
-    private Process engine;
+    private PackagedEngine engine;
 
     private PrefixesBench(Map<String, String> options) {
         this.options = options;
@@ -81,7 +75,7 @@ public final class PrefixesBench {
 
     private static boolean run(Map<String, String> options) throws Exception {
         Row cold;
-        try (Engine none = new PrefixesBench(options).start(Map.of("QUERN_PREFIX_SCOPE", "none"))) {
+        try (Engine none = new PrefixesBench(options).start(Map.of("quern.prefix.scope", "none"))) {
             none.bench().ask("one", 99);
             cold = none.bench().row("nothing is shared", "one");
         }
@@ -128,71 +122,40 @@ public final class PrefixesBench {
     private record Engine(PrefixesBench bench) implements AutoCloseable {
         @Override
         public void close() throws InterruptedException {
-            bench.engine.destroy();
-            if (!bench.engine.waitFor(20, TimeUnit.SECONDS)) {
-                bench.engine.destroyForcibly();
-            }
+            bench.engine.close();
         }
     }
 
     private Engine start(Map<String, String> more) throws Exception {
-        Path home = Path.of(options.get("home"));
-        Path log = home.resolve("engine.log");
         int slots = Math.ceilDiv(Integer.parseInt(options.get("streams")), Integer.parseInt(options.get("workers")));
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Dquern.model=" + options.get("model"),
-                        "-Dquern.pool.workers=" + options.get("workers"),
-                        "-Dquern.worker.threads=1",
-                        "-Dquern.worker.slots=" + slots,
-                        "-Dquern.worker.context-length=1024",
-                        "-Dquern.openai.api-keys=one,two",
-                        "-Dquarkus.http.port=" + port,
-                        "-Dquarkus.management.port=" + management,
-                        "-jar",
-                        options.get("jar"))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
-        builder.environment().put("QUERN_HOME", home.resolve("quern").toString());
-        builder.environment().putAll(more);
-        engine = builder.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(engine::destroyForcibly));
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "quern.model", options.get("model"),
+                "quern.pool.workers", options.get("workers"),
+                "quern.worker.threads", "1",
+                "quern.worker.slots", Integer.toString(slots),
+                "quern.worker.context-length", "1024",
+                "quern.openai.api-keys", "one,two"));
+        settings.putAll(more);
+        engine = new PackagedEngine(Path.of(options.get("jar")), Path.of(options.get("home")), settings, PATIENCE);
         awaitWorkers(List.of());
         return new Engine(this);
     }
 
     /** Waits until all workers are ready, and none of them is an old one. */
     private void awaitWorkers(List<Long> old) throws Exception {
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (true) {
+        engine.await(() -> {
             List<Long> ready = readyWorkers();
-            if (ready.size() == Integer.parseInt(options.get("workers"))
-                    && ready.stream().noneMatch(old::contains)) {
-                return;
-            }
-            if (!engine.isAlive() || System.nanoTime() > until) {
-                throw new IllegalStateException("the engine does not serve; its log: "
-                        + Files.readString(Path.of(options.get("home"), "engine.log")));
-            }
-            Thread.sleep(POLL);
-        }
+            return ready.size() == Integer.parseInt(options.get("workers"))
+                    && ready.stream().noneMatch(old::contains);
+        });
     }
 
-    private List<Long> readyWorkers() throws InterruptedException {
+    private List<Long> readyWorkers() throws IOException, InterruptedException {
         List<Long> ready = new ArrayList<>();
-        try {
-            HttpResponse<String> pool = http.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + management + "/q/quern/pool"))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-            for (JsonNode worker : JSON.readTree(pool.body()).path("workers")) {
-                if (worker.path("state").asText().equals("ready")) {
-                    ready.add(worker.get("pid").asLong());
-                }
+        for (JsonNode worker : engine.pool().path("workers")) {
+            if (worker.path("state").asText().equals("ready")) {
+                ready.add(worker.get("pid").asLong());
             }
-        } catch (IOException notYet) {
-            return List.of();
         }
         return ready;
     }
@@ -228,7 +191,7 @@ public final class PrefixesBench {
                 "messages":[{"role":"system","content":"%s"},{"role":"user","content":"Question %d: what is a quern?"}]}""".formatted(options.get("tokens"), system, number);
         long begin = System.nanoTime();
         HttpResponse<Stream<String>> response = http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/chat/completions"))
+                HttpRequest.newBuilder(engine.api("/v1/chat/completions"))
                         .header("content-type", "application/json")
                         .header("authorization", "Bearer " + key)
                         .timeout(PATIENCE)
@@ -261,13 +224,5 @@ public final class PrefixesBench {
                 usage.get("prompt_tokens").asInt(),
                 usage.at("/prompt_tokens_details/cached_tokens").asInt(0),
                 first);
-    }
-
-    private static int freePort() {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return free.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }
