@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 
 /**
  * Runs the test hub from the command line, for {@code src/bench/hub} and {@code src/bench/downloads}. It serves the
- * GGUF files below a folder as {@code FOLDER/OWNER/REPO/FILE}, and files of any size whose content is generated.
+ * GGUF files below a folder as {@code FOLDER/OWNER/REPO/FILE}, and files of any size whose content is generated. It ends
+ * with the process that has started it.
  */
 final class TestHubMain {
     private static final String GENERATED = "--generated=";
@@ -35,7 +36,15 @@ final class TestHubMain {
             }
         }
         System.out.println("HF_ENDPOINT=" + hub.endpoint());
-        new CountDownLatch(1).await();
+        awaitEndOfParent();
+    }
+
+    /** A test or a shell that is killed cannot end it. */
+    private static void awaitEndOfParent() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(ended::countDown));
+        ended.await();
+        System.exit(0);
     }
 
     private static String value(List<String> args, String option, String otherwise) {
