@@ -44,34 +44,6 @@ public record ModelMemory(
     /** The largest number of tokens in one batch, for which buffers are allocated. The worker uses the same value. */
     private static final int BATCH = 512;
 
-    /** Creates the figures of a model all of whose weights are read for each token. */
-    public ModelMemory(
-            long weights,
-            long quantised,
-            long cachePerToken,
-            long recurrentPerSlot,
-            int trainingContext,
-            long heads,
-            long width,
-            long feedForward,
-            boolean slidesWindow,
-            long vocabulary,
-            long longestToken) {
-        this(
-                weights,
-                quantised,
-                cachePerToken,
-                recurrentPerSlot,
-                trainingContext,
-                heads,
-                width,
-                feedForward,
-                slidesWindow,
-                vocabulary,
-                longestToken,
-                1);
-    }
-
     public static ModelMemory of(GgufMetadata model) {
         Hyperparameters shape = new Hyperparameters(model);
         return new ModelMemory(

@@ -18,7 +18,7 @@ class DeviceNeedTest {
 
     /** A model of 30 GiB with 128 KiB of cache a token. */
     private static final ModelMemory MODEL =
-            new ModelMemory(30 * GIB, 30 * GIB, 128 << 10, 0, 131_072, 32, 4096, 14_336, false, 128_256, 100);
+            new ModelMemory(30 * GIB, 30 * GIB, 128 << 10, 0, 131_072, 32, 4096, 14_336, false, 128_256, 100, 1);
 
     @Test
     void tooLargeModelIsRefusedWithArithmetic() {
@@ -33,7 +33,7 @@ class DeviceNeedTest {
     @Test
     void recurrentStatesCountOnTheGpu() {
         ModelMemory recurrent =
-                new ModelMemory(20 * GIB, 20 * GIB, 0, GIB, 131_072, 0, 4096, 14_336, false, 128_256, 100);
+                new ModelMemory(20 * GIB, 20 * GIB, 0, GIB, 131_072, 0, 4096, 14_336, false, 128_256, 100, 1);
         DeviceNeed need = new DeviceNeed(recurrent, 1, 8, 4096, true);
         assertThat(DeviceNeed.problem(gpus(24 * GIB), Optional.empty(), 1, need))
                 .hasValueSatisfying(text -> assertThat(text)

@@ -16,7 +16,7 @@ class MemoryPlanTest {
 
     /** The figures of SmolLM2-135M. */
     private static final ModelMemory MODEL =
-            new ModelMemory(98_362_432, 90_000_000, 23_040, 0, 8192, 9, 576, 1536, false, 49_152, 162);
+            new ModelMemory(98_362_432, 90_000_000, 23_040, 0, 8192, 9, 576, 1536, false, 49_152, 162, 1);
 
     @Test
     void planShowsTheArithmetic() {

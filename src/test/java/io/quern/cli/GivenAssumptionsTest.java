@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GivenAssumptionsTest {
     private static final HostFacts HOST =
             new HostFacts("linux", "amd64", "glibc", 2, 1L << 30, List.of(0), false, "", List.of(), 1.5, true, true);
-    private static final ModelMemory MODEL = new ModelMemory(100, 80, 1, 0, 1024, 1, 1, 1, false, 1, 1);
+    private static final ModelMemory MODEL = new ModelMemory(100, 80, 1, 0, 1024, 1, 1, 1, false, 1, 1, 1);
 
     @Test
     void machineIsAssumed() {

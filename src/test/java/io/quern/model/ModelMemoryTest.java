@@ -17,7 +17,7 @@ class ModelMemoryTest {
 
     /** The values of SmolLM2-135M, so that the test needs no file. */
     private static final ModelMemory SMOLLM2 =
-            new ModelMemory(98_362_432, 90_000_000, 23_040, 0, 8192, 9, 576, 1536, false, 49_152, 162);
+            new ModelMemory(98_362_432, 90_000_000, 23_040, 0, 8192, 9, 576, 1536, false, 49_152, 162, 1);
 
     @TempDir
     Path folder;
