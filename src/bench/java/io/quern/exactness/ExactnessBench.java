@@ -101,7 +101,8 @@ public final class ExactnessBench {
         int together = same(alone, engine.all(streams, () -> {}));
         double all = rate(streams, begin);
         int survived = same(alone, engine.all(streams, engine.killOnce(streams)));
-        boolean stable = engine.engine.pool().path("textStability").path("stable").asBoolean();
+        boolean stable =
+                engine.engine.pool().path("textStability").path("stable").asBoolean();
         System.out.printf(
                 "| %s | %s | %s | %d of %d | %d of %d | %.0f | %.0f |%n",
                 model.getFileName(),
@@ -139,15 +140,23 @@ public final class ExactnessBench {
                     Path.of(options.get("jar")),
                     Path.of(options.get("home")),
                     Map.of(
-                            "quern.model", model.toString(),
-                            "quern.pool.workers", "1",
-                            "quern.worker.slots", options.get("streams"),
-                            "quern.worker.context-length", "512",
-                            "quern.worker.threads", options.get("threads"),
-                            "quern.worker.flash-attention", options.get("flash-attention"),
-                            "quern.worker.batch-invariance", invariance,
+                            "quern.model",
+                            model.toString(),
+                            "quern.pool.workers",
+                            "1",
+                            "quern.worker.slots",
+                            options.get("streams"),
+                            "quern.worker.context-length",
+                            "512",
+                            "quern.worker.threads",
+                            options.get("threads"),
+                            "quern.worker.flash-attention",
+                            options.get("flash-attention"),
+                            "quern.worker.batch-invariance",
+                            invariance,
                             // what was generated is replayed, not copied
-                            "quern.worker.state-memory", "0"),
+                            "quern.worker.state-memory",
+                            "0"),
                     PATIENCE);
             engine.awaitReady();
         }

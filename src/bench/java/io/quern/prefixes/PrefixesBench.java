@@ -129,12 +129,18 @@ public final class PrefixesBench {
     private Engine start(Map<String, String> more) throws Exception {
         int slots = Math.ceilDiv(Integer.parseInt(options.get("streams")), Integer.parseInt(options.get("workers")));
         Map<String, String> settings = new HashMap<>(Map.of(
-                "quern.model", options.get("model"),
-                "quern.pool.workers", options.get("workers"),
-                "quern.worker.threads", "1",
-                "quern.worker.slots", Integer.toString(slots),
-                "quern.worker.context-length", "1024",
-                "quern.openai.api-keys", "one,two"));
+                "quern.model",
+                options.get("model"),
+                "quern.pool.workers",
+                options.get("workers"),
+                "quern.worker.threads",
+                "1",
+                "quern.worker.slots",
+                Integer.toString(slots),
+                "quern.worker.context-length",
+                "1024",
+                "quern.openai.api-keys",
+                "one,two"));
         settings.putAll(more);
         engine = new PackagedEngine(Path.of(options.get("jar")), Path.of(options.get("home")), settings, PATIENCE);
         awaitWorkers(List.of());

@@ -121,8 +121,7 @@ public final class WeightAdvisor {
 
     private Optional<Path> cache(String key) {
         try {
-            return Optional.of(
-                    command.home().make("kernels").resolve(Sha256.of(key.getBytes(StandardCharsets.UTF_8))));
+            return Optional.of(command.home().make("kernels").resolve(Sha256.of(key.getBytes(StandardCharsets.UTF_8))));
         } catch (HomeException e) {
             // measured again each time
             return Optional.empty();
