@@ -252,12 +252,8 @@ final class Decoding implements AutoCloseable {
      */
     boolean copyBeginning(Slot from, int to, int tokens) {
         try (Arena arena = Arena.ofConfined()) {
-            if (load(to, saved(from, arena)) && holdsBeginning(to) && context.truncate(to, tokens)) {
-                return true;
-            }
+            return loadBeginning(to, saved(from, arena), from.sequence().cached(), tokens);
         }
-        forget(to);
-        return false;
     }
 
     /** Returns a copy of a slot's state, or an empty one if llama.cpp cannot make it. */

@@ -1,5 +1,7 @@
 package io.quern.worker;
 
+import java.util.Arrays;
+
 /**
  * Records what each slot's KV cache still contains of the previous request's prompt. If the next prompt begins in the
  * same way (a system prompt, a continued conversation), that part is not computed again. Used only by the step loop.
@@ -56,13 +58,22 @@ final class PrefixCache {
         if (scope.isEmpty() || !scope.equals(scopes[slot])) {
             return 0;
         }
-        int[] kept = prompts[slot];
-        int most = Math.min(lengths[slot], most(prompt));
-        int same = 0;
-        while (same < most && kept[same] == prompt[same]) {
-            same++;
-        }
-        return grains(same);
+        return usable(common(prompts[slot], lengths[slot], prompt), prompt);
+    }
+
+    /**
+     * Returns how many tokens a prompt has in common with others, from the first one on.
+     *
+     * @param length how many of the others count
+     */
+    static int common(int[] tokens, int length, int[] prompt) {
+        int different = Arrays.mismatch(tokens, 0, length, prompt, 0, prompt.length);
+        return different < 0 ? length : different;
+    }
+
+    /** Returns how many tokens of a prompt need no prefill if so many of them are known. */
+    static int usable(int known, int[] prompt) {
+        return grains(Math.min(known, most(prompt)));
     }
 
     /** Returns how many tokens of a prompt need no prefill if all of it is known. */

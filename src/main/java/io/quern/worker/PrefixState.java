@@ -12,12 +12,11 @@ import io.quern.wire.StateLayout;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 /**
- * The state of a prompt's prefix that the engine has copied into this worker's memory.
+ * The state of a prompt's prefix that the engine has copied into this worker's memory. One thread uses it.
  *
  * @param tokens the tokens that it holds
  * @param data the state in llama.cpp's format; valid until this is closed
@@ -38,7 +37,7 @@ record PrefixState(int[] tokens, MemorySegment data, Arena arena, Runnable relea
         if (tokens <= 0 || bytes <= PrefixLayout.stateAt(tokens) || memory.size() < offset + bytes) {
             return Optional.empty();
         }
-        Arena arena = Arena.ofShared();
+        Arena arena = Arena.ofConfined();
         // in whole pages, so that they can be given back
         MemorySegment all = memory.map(offset, Math.ceilDiv(bytes, StateLayout.PAGE) * StateLayout.PAGE, arena);
         Runnable release = () -> memory.giveBack(all);
@@ -53,12 +52,6 @@ record PrefixState(int[] tokens, MemorySegment data, Arena arena, Runnable relea
         int[] held =
                 all.asSlice(StateLayout.PAGE, (long) tokens * Integer.BYTES).toArray(JAVA_INT);
         return Optional.of(new PrefixState(held, all.asSlice(PrefixLayout.stateAt(tokens), state), arena, release));
-    }
-
-    /** Returns how many tokens a prompt has in common with it, from the first one on. */
-    int common(int[] prompt) {
-        int different = Arrays.mismatch(tokens, prompt);
-        return different < 0 ? tokens.length : different;
     }
 
     /**

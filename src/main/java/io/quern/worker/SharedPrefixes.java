@@ -185,14 +185,15 @@ final class SharedPrefixes {
 
     private void load(int slot, Share share, PrefixState state, boolean exact) {
         Sequence sequence = share.sequence;
-        int common = state.common(sequence.prompt());
-        int usable = Math.min(common, PrefixCache.most(sequence.prompt())) / PrefillPace.GRAIN * PrefillPace.GRAIN;
-        if (exact && usable < state.tokens().length) {
+        int held = state.tokens().length;
+        int common = PrefixCache.common(state.tokens(), held, sequence.prompt());
+        int usable = PrefixCache.usable(common, sequence.prompt());
+        if (exact && usable < held) {
             return;
         }
         share.known = common;
         if (usable > sequence.cached()) {
-            boolean loaded = decoding.loadBeginning(slot, state.data(), state.tokens().length, usable);
+            boolean loaded = decoding.loadBeginning(slot, state.data(), held, usable);
             sequence.reuses(loaded ? usable : 0);
         }
     }
