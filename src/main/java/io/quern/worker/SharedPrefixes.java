@@ -71,6 +71,10 @@ final class SharedPrefixes {
     private final BitSet places = new BitSet();
     private final Map<Long, Question> questions = new HashMap<>();
     private final Map<Long, Offer> offers = new HashMap<>();
+
+    /** Slots whose prompts were completed in this step. Their first tokens do not wait until the states are copied. */
+    private final List<Slot> completed = new ArrayList<>();
+
     private long lastOffer;
 
     /** @param keeper has the memory into which the engine copies states */
@@ -215,7 +219,7 @@ final class SharedPrefixes {
         }
     }
 
-    /** A piece of a prompt was computed. Offers the state if it is time for that. */
+    /** A piece of a prompt was computed. Offers the state if it is time for that, or after the step. */
     void computed(Slot slot) throws IOException {
         Share share = shares[slot.number()];
         if (maxBytes == 0 || !share.answered || share.sequence.failed()) {
@@ -225,17 +229,31 @@ final class SharedPrefixes {
         int length = sequence.prompt().length;
         if (decoding.keepsOnlyLast(length)) {
             if (sequence.cached() == sequence.pause()) {
-                offer(slot, share, true);
+                offer(slot, true);
                 pause(share, 0);
             }
         } else if (sequence.toPrefill() == 0
                 && length - share.known >= PrefixLayout.WORTH_IT
                 && decoding.holdsBeginning(slot.number())) {
-            offer(slot, share, false);
+            if (sequence.finish() == null) {
+                completed.add(slot);
+            } else {
+                // once the engine knows that the request is over, it takes nothing of it
+                offer(slot, false);
+            }
         }
     }
 
-    private void offer(Slot slot, Share share, boolean exact) throws IOException {
+    /** The results of a step were sent. Offers the states of the prompts that it has completed. */
+    void stepped() throws IOException {
+        for (Slot slot : completed) {
+            offer(slot, false);
+        }
+        completed.clear();
+    }
+
+    private void offer(Slot slot, boolean exact) throws IOException {
+        Share share = shares[slot.number()];
         int tokens = share.sequence.cached();
         share.known = tokens;
         long now = System.nanoTime();
