@@ -233,7 +233,7 @@ final class SharedPrefixes {
                 pause(share, 0);
             }
         } else if (sequence.toPrefill() == 0
-                && length - share.known >= PrefixLayout.WORTH_IT
+                && length - Math.max(share.known, sequence.reused()) >= PrefixLayout.WORTH_IT
                 && decoding.holdsBeginning(slot.number())) {
             if (sequence.finish() == null) {
                 completed.add(slot);

@@ -27,6 +27,7 @@ final class StepLoop {
     private final StepShare share;
     private final StateKeeper keeper;
     private final SharedPrefixes shared;
+    private final CommonBeginnings beginnings;
     private long steps;
     private long lastNanos;
 
@@ -48,6 +49,7 @@ final class StepLoop {
         this.share = new StepShare(settings.getComputation().getStepMillis() * 1_000_000L);
         this.keeper = keeper;
         this.shared = new SharedPrefixes(settings, decoding, keeper, outgoing);
+        this.beginnings = new CommonBeginnings(decoding);
     }
 
     /**
@@ -89,7 +91,7 @@ final class StepLoop {
     /** Returns the slots whose prompts are computed now, after a look at what the engine has answered meanwhile. */
     private List<Slot> computing() throws IOException {
         shared.take(inbox.takeAnswers());
-        return shared.ready(Siblings.computing(slots.toPrefill()));
+        return beginnings.computing(shared.ready(Siblings.computing(slots.toPrefill())));
     }
 
     private void join(Sequence sequence) {
@@ -154,6 +156,7 @@ final class StepLoop {
             prefilled += tokens;
             pace.measured(tokens, (System.nanoTime() - now) / 1000);
             for (PrefillChunk piece : pieces) {
+                beginnings.computed(piece.slot());
                 shared.computed(piece.slot());
             }
             // they ended with their first token or failed, so they do not wait any more
