@@ -31,7 +31,7 @@ final class SharedPrefixes {
     /** Longest time that an offer is kept for an engine that does not answer. */
     private static final long OFFER_NANOS = 10_000_000_000L;
 
-    /** Offers that the engine has not opened yet. Each holds a state. */
+    /** Offers that the engine has not opened yet. Together they are no larger than the largest state. */
     private static final int MAX_OFFERS = 2;
 
     private enum Stage {
@@ -61,7 +61,7 @@ final class SharedPrefixes {
     /** A question without an answer. The sequence may have ended. */
     private record Question(int slot, Share share, int place) {}
 
-    private record Offer(SharedMemory memory, long since) {}
+    private record Offer(SharedMemory memory, long bytes, long since) {}
 
     private final long maxBytes;
     private final Decoding decoding;
@@ -265,7 +265,9 @@ final class SharedPrefixes {
             return late;
         });
         long bytes = decoding.stateBytes(slot.number());
-        if (offers.size() >= MAX_OFFERS || tokens > decoding.mostToCopy() || bytes <= 0 || bytes > maxBytes) {
+        long all = PrefixLayout.bytes(tokens, bytes);
+        long offered = offers.values().stream().mapToLong(Offer::bytes).sum();
+        if (offers.size() >= MAX_OFFERS || tokens > decoding.mostToCopy() || bytes <= 0 || offered + all > maxBytes) {
             return;
         }
         int[] prompt = share.sequence.prompt();
@@ -277,14 +279,14 @@ final class SharedPrefixes {
             return;
         }
         if (written.isPresent()) {
-            offers.put(++lastOffer, new Offer(written.get(), now));
+            offers.put(++lastOffer, new Offer(written.get(), all, now));
             outgoing.send(WorkerFrame.newBuilder()
                     .setPrefixComputed(PrefixComputed.newBuilder()
                             .setRequest(share.sequence.request().id())
                             .setNumber(lastOffer)
                             .setPath(written.get().path())
                             .setTokens(tokens)
-                            .setBytes(PrefixLayout.bytes(tokens, bytes))
+                            .setBytes(all)
                             .addAllHashes(PrefixHashes.of(prompt, tokens))
                             .setExact(exact))
                     .build());
