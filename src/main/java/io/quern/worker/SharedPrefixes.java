@@ -25,7 +25,7 @@ import java.util.Optional;
  * just before the end of the prompt.
  */
 final class SharedPrefixes {
-    /** Longest wait for the engine. */
+    /** Longest wait for an answer of the engine. */
     private static final long PATIENCE_NANOS = 1_000_000_000;
 
     /** Longest time that an offer is kept for an engine that does not answer. */
@@ -46,7 +46,7 @@ final class SharedPrefixes {
     private static final class Share {
         private final Sequence sequence;
         private Stage stage = Stage.OPEN;
-        /** When it first waited for the engine, or 0. */
+        /** When it was asked about, or first waited for a place, or 0. */
         private long since;
         /** Tokens of the prompt that the engine has. */
         private int known;
@@ -76,6 +76,7 @@ final class SharedPrefixes {
     private final List<Slot> completed = new ArrayList<>();
 
     private long lastOffer;
+    private long lastAnswer;
 
     /** @param keeper has the memory into which the engine copies states */
     SharedPrefixes(WorkerSettings settings, Decoding decoding, StateKeeper keeper, Outgoing outgoing) {
@@ -106,7 +107,7 @@ final class SharedPrefixes {
             if (share.stage == Stage.OPEN) {
                 wait(slot, share, now);
             }
-            if (share.stage != Stage.SETTLED && now - share.since > PATIENCE_NANOS) {
+            if (share.stage != Stage.SETTLED && now - waitsSince(share) > PATIENCE_NANOS) {
                 share.stage = Stage.SETTLED;
             }
             if (share.stage == Stage.SETTLED) {
@@ -114,6 +115,11 @@ final class SharedPrefixes {
             }
         }
         return ready;
+    }
+
+    /** A sequence without a place has time as long as the engine answers others: it copies one state after the other. */
+    private long waitsSince(Share share) {
+        return share.stage == Stage.ASKED ? share.since : Math.max(share.since, lastAnswer);
     }
 
     private boolean worthAsking(Share share) {
@@ -134,6 +140,7 @@ final class SharedPrefixes {
         places.set(place);
         questions.put(sequence.request().id(), new Question(slot.number(), share, place));
         share.stage = Stage.ASKED;
+        share.since = now;
         int[] prompt = sequence.prompt();
         outgoing.send(WorkerFrame.newBuilder()
                 .setPrefixSought(PrefixSought.newBuilder()
@@ -162,6 +169,7 @@ final class SharedPrefixes {
         if (question == null) {
             return;
         }
+        lastAnswer = System.nanoTime();
         Share share = question.share;
         Optional<PrefixState> opened = open(found, question.place);
         boolean waits = shares[question.slot] == share && share.stage == Stage.ASKED;
