@@ -116,12 +116,7 @@ public final class PrefixesBench {
             good &= same && (row == cold || row.cached() > 0 && times >= faster);
             System.out.printf(
                     "| %s | %.0f ms | %.0f ms | %.1f | %d | %s |%n",
-                    row.name(),
-                    row.median(),
-                    row.longest(),
-                    times,
-                    row.cached(),
-                    same ? "yes" : "**no**");
+                    row.name(), row.median(), row.longest(), times, row.cached(), same ? "yes" : "**no**");
         }
         System.out.printf("%nanother API key reused %d tokens%n", foreign);
         return good;

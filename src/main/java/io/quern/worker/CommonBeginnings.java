@@ -72,8 +72,8 @@ final class CommonBeginnings {
             return 0;
         }
         // it has computed nothing itself, and does not wait long until another one has what it has
-        boolean behind = second.cached() == second.reused()
-                && second.cached() <= first.cached() + PrefixLayout.WORTH_IT;
+        boolean behind =
+                second.cached() == second.reused() && second.cached() <= first.cached() + PrefixLayout.WORTH_IT;
         if (!behind) {
             return 0;
         }
