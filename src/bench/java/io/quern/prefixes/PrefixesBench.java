@@ -65,7 +65,7 @@ public final class PrefixesBench {
 
     public static void main(String[] args) throws Exception {
         Map<String, String> options =
-                new HashMap<>(Map.of("streams", "16", "workers", "2", "repeat", "14", "tokens", "16"));
+                new HashMap<>(Map.of("streams", "16", "workers", "2", "repeat", "14", "tokens", "16", "faster", "5"));
         for (String arg : args) {
             String[] option = arg.replaceFirst("^--", "").split("=", 2);
             options.put(option[0], option[1]);
@@ -93,10 +93,11 @@ public final class PrefixesBench {
             // the first of another key decides: later ones share with it
             foreign = bench.ask("two", 0).cachedTokens();
         }
-        return report(rows, foreign);
+        return report(rows, foreign, Double.parseDouble(options.get("faster")));
     }
 
-    private static boolean report(List<Row> rows, int foreign) {
+    /** @param faster how many times earlier the first tokens have to come */
+    private static boolean report(List<Row> rows, int foreign, double faster) {
         Row cold = rows.getFirst();
         System.out.println();
         System.out.println("| streams | median time to the first token | longest | times faster | tokens not computed"
@@ -105,15 +106,11 @@ public final class PrefixesBench {
         boolean good = foreign == 0;
         for (Row row : rows) {
             boolean same = row.texts().equals(cold.texts());
-            good &= same && (row == cold || row.cached() > 0);
+            double times = cold.median() / row.median();
+            good &= same && (row == cold || row.cached() > 0 && times >= faster);
             System.out.printf(
                     "| %s | %.0f ms | %.0f ms | %.1f | %d | %s |%n",
-                    row.name(),
-                    row.median(),
-                    row.longest(),
-                    cold.median() / row.median(),
-                    row.cached(),
-                    same ? "yes" : "**no**");
+                    row.name(), row.median(), row.longest(), times, row.cached(), same ? "yes" : "**no**");
         }
         System.out.printf("%nanother API key reused %d tokens%n", foreign);
         return good;

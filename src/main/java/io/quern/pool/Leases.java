@@ -140,7 +140,7 @@ final class Leases {
         } else if (tooLarge.isPresent()) {
             fail(lease, tooLarge.get());
         } else if (!sent) {
-            owner.close("it does not read what the engine sends");
+            requireSent(false);
             // the connection may have closed before the lease was registered, and then nobody else would report the
             // loss
             lose(lease, lostError("it was lost before the request reached it"), Optional.empty());
@@ -166,11 +166,16 @@ final class Leases {
                 sent = outbox.offer(EngineFrames.cancel(lease.number()));
             }
         }
-        if (!sent) {
-            owner.close("it does not read what the engine sends");
-        }
+        requireSent(sent);
         if (registered) {
             slotFreed();
+        }
+    }
+
+    /** Without a frame that did not fit into the outbox, the worker would not do what it should. */
+    private void requireSent(boolean sent) {
+        if (!sent) {
+            owner.close("it does not read what the engine sends");
         }
     }
 
@@ -198,12 +203,12 @@ final class Leases {
 
     /** The worker asks for the state of a prefix. */
     void sought(PrefixSought sought) {
-        prefixes.sought(sought, scope(sought.getRequest()));
+        requireSent(prefixes.sought(sought, scope(sought.getRequest())));
     }
 
     /** The worker offers the state of a prefix. */
     void computed(PrefixComputed computed) {
-        prefixes.computed(computed, scope(computed.getRequest()));
+        requireSent(prefixes.computed(computed, scope(computed.getRequest())));
     }
 
     /** A worker could name any scope, so the engine takes that of the request. */

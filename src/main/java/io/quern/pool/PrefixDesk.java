@@ -54,8 +54,9 @@ final class PrefixDesk {
      * Answers the question of a worker. The answer is written after the state was copied.
      *
      * @param scope the scope of the request, or {@link PrefixScope#NONE} if it is over
+     * @return false if the answer could not be queued
      */
-    void sought(PrefixSought sought, PrefixScope scope) {
+    boolean sought(PrefixSought sought, PrefixScope scope) {
         PrefixFound.Builder answer = PrefixFound.newBuilder().setRequest(sought.getRequest());
         if (!scope.equals(PrefixScope.NONE)
                 && sought.getPlace() >= 0
@@ -70,7 +71,7 @@ final class PrefixDesk {
                 willCopy(sought.getRequest(), new Copy(state, sought.getPlace()));
             });
         }
-        outbox.offer(EngineFrames.prefixFound(answer));
+        return outbox.offer(EngineFrames.prefixFound(answer));
     }
 
     private synchronized void willCopy(long request, Copy copy) {
@@ -84,14 +85,15 @@ final class PrefixDesk {
      * Takes what a worker offers, later on the writing thread.
      *
      * @param scope as in {@link #sought}
+     * @return false if the answer could not be queued
      */
-    void computed(PrefixComputed computed, PrefixScope scope) {
+    boolean computed(PrefixComputed computed, PrefixScope scope) {
         synchronized (this) {
             if (!scope.equals(PrefixScope.NONE) && !closed && offers.size() < MAX_OFFERS && plausible(computed)) {
                 offers.put(computed.getNumber(), new Offer(scope, computed));
             }
         }
-        outbox.offer(EngineFrames.prefixTaken(computed.getNumber()));
+        return outbox.offer(EngineFrames.prefixTaken(computed.getNumber()));
     }
 
     private static boolean plausible(PrefixComputed computed) {

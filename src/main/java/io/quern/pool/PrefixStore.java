@@ -19,6 +19,9 @@ final class PrefixStore implements AutoCloseable {
     /** Each state keeps a descriptor open. */
     static final int MAX_STATES = 256;
 
+    /** Blocks in the index: a corrupt worker could name many for little memory. */
+    static final int MAX_BLOCKS = 1 << 17;
+
     /** Beginnings of prompts to remember, to find out where prompts part. */
     private static final int MAX_SEEN = 1 << 14;
 
@@ -37,6 +40,7 @@ final class PrefixStore implements AutoCloseable {
         }
     };
     private long bytes;
+    private long blocks;
     private double age;
     private boolean closed;
 
@@ -109,7 +113,8 @@ final class PrefixStore implements AutoCloseable {
      * @return whether the store has taken it, and will release its memory
      */
     synchronized boolean add(StoredPrefix state) {
-        if (closed || state.bytes > maxBytes || has(state)) {
+        int indexed = indexed(state).size();
+        if (closed || state.bytes > maxBytes || indexed > MAX_BLOCKS || has(state)) {
             return false;
         }
         int uses = 1;
@@ -117,7 +122,7 @@ final class PrefixStore implements AutoCloseable {
             uses += shorter.uses();
             remove(shorter);
         }
-        while (states.size() >= MAX_STATES || bytes + state.bytes > maxBytes) {
+        while (states.size() >= MAX_STATES || bytes + state.bytes > maxBytes || blocks + indexed > MAX_BLOCKS) {
             StoredPrefix least = states.stream()
                     .min(Comparator.comparingDouble(StoredPrefix::priority))
                     .orElseThrow();
@@ -127,6 +132,7 @@ final class PrefixStore implements AutoCloseable {
         state.used(age, uses);
         states.add(state);
         bytes += state.bytes;
+        blocks += indexed;
         for (long hash : indexed(state)) {
             byBeginning
                     .computeIfAbsent(new Beginning(state.scope, hash), any -> new ArrayList<>(1))
@@ -168,6 +174,7 @@ final class PrefixStore implements AutoCloseable {
     private void remove(StoredPrefix state) {
         states.remove(state);
         bytes -= state.bytes;
+        blocks -= indexed(state).size();
         for (long hash : indexed(state)) {
             byBeginning.computeIfPresent(new Beginning(state.scope, hash), (key, all) -> {
                 all.remove(state);

@@ -54,7 +54,7 @@ final class WorkerSpecs {
                 .setMaxFrameBytes(config.maxFrameBytes())
                 .setFaults(FaultInjector.allowed());
         stateCopies(method, memory).ifPresent(settings::setStateCopies);
-        long prefixBytes = method == StartMethod.INLINE ? 0 : prefixes.bytes(memory);
+        long prefixBytes = method == StartMethod.INLINE ? 0 : prefixes.bytes(memory, plan.count());
         if (prefixBytes > 0) {
             settings.setPrefixStates(PrefixStates.newBuilder().setBytes(prefixBytes));
         }

@@ -257,7 +257,7 @@ final class Decoding implements AutoCloseable {
     }
 
     /** Returns a copy of a slot's state, or an empty one if llama.cpp cannot make it. */
-    private MemorySegment saved(Slot slot, Arena arena) {
+    MemorySegment saved(Slot slot, Arena arena) {
         MemorySegment state = arena.allocate(context.stateBytes(slot.number()));
         return context.saveState(slot.number(), state) == state.byteSize() ? state : state.asSlice(0, 0);
     }
@@ -336,7 +336,7 @@ final class Decoding implements AutoCloseable {
     }
 
     /**
-     * Loads the state of a prompt's prefix into a slot.
+     * Loads the beginning of another prompt's state into a slot.
      *
      * @param tokens the tokens that the state holds
      * @param wanted how many of them to keep, a multiple of the grain

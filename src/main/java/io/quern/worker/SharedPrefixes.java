@@ -25,13 +25,13 @@ import java.util.Optional;
  * just before the end of the prompt.
  */
 final class SharedPrefixes {
-    /** Longest wait for the engine. */
+    /** Longest wait for an answer of the engine. */
     private static final long PATIENCE_NANOS = 1_000_000_000;
 
     /** Longest time that an offer is kept for an engine that does not answer. */
     private static final long OFFER_NANOS = 10_000_000_000L;
 
-    /** Offers that the engine has not opened yet. Each holds a state. */
+    /** Offers that the engine has not opened yet. Together they are no larger than the largest state. */
     private static final int MAX_OFFERS = 2;
 
     private enum Stage {
@@ -46,7 +46,7 @@ final class SharedPrefixes {
     private static final class Share {
         private final Sequence sequence;
         private Stage stage = Stage.OPEN;
-        /** When it first waited for the engine, or 0. */
+        /** When it was asked about, or first waited for a place, or 0. */
         private long since;
         /** Tokens of the prompt that the engine has. */
         private int known;
@@ -61,7 +61,7 @@ final class SharedPrefixes {
     /** A question without an answer. The sequence may have ended. */
     private record Question(int slot, Share share, int place) {}
 
-    private record Offer(SharedMemory memory, long since) {}
+    private record Offer(SharedMemory memory, long bytes, long since) {}
 
     private final long maxBytes;
     private final Decoding decoding;
@@ -71,7 +71,12 @@ final class SharedPrefixes {
     private final BitSet places = new BitSet();
     private final Map<Long, Question> questions = new HashMap<>();
     private final Map<Long, Offer> offers = new HashMap<>();
+
+    /** Slots whose prompts were completed in this step. Their first tokens do not wait until the states are copied. */
+    private final List<Slot> completed = new ArrayList<>();
+
     private long lastOffer;
+    private long lastAnswer;
 
     /** @param keeper has the memory into which the engine copies states */
     SharedPrefixes(WorkerSettings settings, Decoding decoding, StateKeeper keeper, Outgoing outgoing) {
@@ -102,7 +107,7 @@ final class SharedPrefixes {
             if (share.stage == Stage.OPEN) {
                 wait(slot, share, now);
             }
-            if (share.stage != Stage.SETTLED && now - share.since > PATIENCE_NANOS) {
+            if (share.stage != Stage.SETTLED && now - waitsSince(share) > PATIENCE_NANOS) {
                 share.stage = Stage.SETTLED;
             }
             if (share.stage == Stage.SETTLED) {
@@ -110,6 +115,11 @@ final class SharedPrefixes {
             }
         }
         return ready;
+    }
+
+    /** A sequence without a place has time as long as the engine answers others: it copies one state after the other. */
+    private long waitsSince(Share share) {
+        return share.stage == Stage.ASKED ? share.since : Math.max(share.since, lastAnswer);
     }
 
     private boolean worthAsking(Share share) {
@@ -130,6 +140,7 @@ final class SharedPrefixes {
         places.set(place);
         questions.put(sequence.request().id(), new Question(slot.number(), share, place));
         share.stage = Stage.ASKED;
+        share.since = now;
         int[] prompt = sequence.prompt();
         outgoing.send(WorkerFrame.newBuilder()
                 .setPrefixSought(PrefixSought.newBuilder()
@@ -158,6 +169,7 @@ final class SharedPrefixes {
         if (question == null) {
             return;
         }
+        lastAnswer = System.nanoTime();
         Share share = question.share;
         Optional<PrefixState> opened = open(found, question.place);
         boolean waits = shares[question.slot] == share && share.stage == Stage.ASKED;
@@ -215,7 +227,7 @@ final class SharedPrefixes {
         }
     }
 
-    /** A piece of a prompt was computed. Offers the state if it is time for that. */
+    /** A piece of a prompt was computed. Offers the state if it is time for that, or after the step. */
     void computed(Slot slot) throws IOException {
         Share share = shares[slot.number()];
         if (maxBytes == 0 || !share.answered || share.sequence.failed()) {
@@ -225,17 +237,31 @@ final class SharedPrefixes {
         int length = sequence.prompt().length;
         if (decoding.keepsOnlyLast(length)) {
             if (sequence.cached() == sequence.pause()) {
-                offer(slot, share, true);
+                offer(slot, true);
                 pause(share, 0);
             }
         } else if (sequence.toPrefill() == 0
-                && length - share.known >= PrefixLayout.WORTH_IT
+                && length - Math.max(share.known, sequence.reused()) >= PrefixLayout.WORTH_IT
                 && decoding.holdsBeginning(slot.number())) {
-            offer(slot, share, false);
+            if (sequence.finish() == null) {
+                completed.add(slot);
+            } else {
+                // once the engine knows that the request is over, it takes nothing of it
+                offer(slot, false);
+            }
         }
     }
 
-    private void offer(Slot slot, Share share, boolean exact) throws IOException {
+    /** The results of a step were sent. Offers the states of the prompts that it has completed. */
+    void stepped() throws IOException {
+        for (Slot slot : completed) {
+            offer(slot, false);
+        }
+        completed.clear();
+    }
+
+    private void offer(Slot slot, boolean exact) throws IOException {
+        Share share = shares[slot.number()];
         int tokens = share.sequence.cached();
         share.known = tokens;
         long now = System.nanoTime();
@@ -247,7 +273,9 @@ final class SharedPrefixes {
             return late;
         });
         long bytes = decoding.stateBytes(slot.number());
-        if (offers.size() >= MAX_OFFERS || tokens > decoding.mostToCopy() || bytes <= 0 || bytes > maxBytes) {
+        long all = PrefixLayout.bytes(tokens, bytes);
+        long offered = offers.values().stream().mapToLong(Offer::bytes).sum();
+        if (offers.size() >= MAX_OFFERS || tokens > decoding.mostToCopy() || bytes <= 0 || offered + all > maxBytes) {
             return;
         }
         int[] prompt = share.sequence.prompt();
@@ -259,14 +287,14 @@ final class SharedPrefixes {
             return;
         }
         if (written.isPresent()) {
-            offers.put(++lastOffer, new Offer(written.get(), now));
+            offers.put(++lastOffer, new Offer(written.get(), all, now));
             outgoing.send(WorkerFrame.newBuilder()
                     .setPrefixComputed(PrefixComputed.newBuilder()
                             .setRequest(share.sequence.request().id())
                             .setNumber(lastOffer)
                             .setPath(written.get().path())
                             .setTokens(tokens)
-                            .setBytes(PrefixLayout.bytes(tokens, bytes))
+                            .setBytes(all)
                             .addAllHashes(PrefixHashes.of(prompt, tokens))
                             .setExact(exact))
                     .build());

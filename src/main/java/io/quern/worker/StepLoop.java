@@ -27,6 +27,7 @@ final class StepLoop {
     private final StepShare share;
     private final StateKeeper keeper;
     private final SharedPrefixes shared;
+    private final CommonBeginnings beginnings;
     private long steps;
     private long lastNanos;
 
@@ -48,6 +49,7 @@ final class StepLoop {
         this.share = new StepShare(settings.getComputation().getStepMillis() * 1_000_000L);
         this.keeper = keeper;
         this.shared = new SharedPrefixes(settings, decoding, keeper, outgoing);
+        this.beginnings = new CommonBeginnings(decoding);
     }
 
     /**
@@ -65,7 +67,6 @@ final class StepLoop {
                 // remove sequences first, since new ones may need their slots
                 free();
                 joining.forEach(this::join);
-                shared.take(inbox.takeAnswers());
                 if (hasWork()) {
                     step();
                 } else if (joining.isEmpty() && requests.any()) {
@@ -84,12 +85,13 @@ final class StepLoop {
     }
 
     private boolean hasWork() throws IOException {
-        return !slots.isEmpty() && (slots.anyLive() || !computing().isEmpty());
+        return !computing().isEmpty() || slots.anyLive();
     }
 
-    /** Returns the slots whose prompts are computed now. */
+    /** Returns the slots whose prompts are computed now, after a look at what the engine has answered meanwhile. */
     private List<Slot> computing() throws IOException {
-        return shared.ready(Siblings.computing(slots.toPrefill()));
+        shared.take(inbox.takeAnswers());
+        return beginnings.computing(shared.ready(Siblings.computing(slots.toPrefill())));
     }
 
     private void join(Sequence sequence) {
@@ -137,6 +139,7 @@ final class StepLoop {
         lastNanos = System.nanoTime() - begin;
         frame.setMicros((int) (lastNanos / 1000));
         outgoing.send(WorkerFrame.newBuilder().setStep(frame).build());
+        shared.stepped();
     }
 
     /**
@@ -145,23 +148,25 @@ final class StepLoop {
      */
     private int prefill(Step.Builder frame, int live, long begin) throws IOException {
         int prefilled = 0;
+        long liveNanos = System.nanoTime() - begin;
         List<Slot> waiting = computing();
         long now = System.nanoTime();
-        long until = now + share.ofPrompts(now - begin, live, waiting.size());
+        long until = now + share.ofPrompts(liveNanos, live, waiting.size());
         while (!waiting.isEmpty() && (prefilled == 0 || pace.fits((until - now) / 1000))) {
             List<PrefillChunk> pieces = decoding.pieces(waiting, pace, (until - now) / 1000);
             decoding.prefill(pieces, slots.toPrefill(), frame::addDeltas);
-            for (PrefillChunk piece : pieces) {
-                shared.computed(piece.slot());
-            }
             int tokens = pieces.stream().mapToInt(PrefillChunk::tokens).sum();
             prefilled += tokens;
-            long end = System.nanoTime();
-            pace.measured(tokens, (end - now) / 1000);
-            now = end;
+            pace.measured(tokens, (System.nanoTime() - now) / 1000);
+            for (PrefillChunk piece : pieces) {
+                beginnings.computed(piece.slot());
+                shared.computed(piece.slot());
+            }
             // they ended with their first token or failed, so they do not wait any more
             free();
             waiting = computing();
+            // states were copied meanwhile
+            now = System.nanoTime();
         }
         return prefilled;
     }

@@ -130,6 +130,15 @@ class PrefixDeskTest {
         assertThat(target.find(0, TOKENS.length, BYTES)).isEmpty();
     }
 
+    @Test
+    void answerThatIsNotQueuedIsReported() {
+        assertThat(desk.sought(sought(0), SCOPE)).isTrue();
+        assertThat(desk.computed(offer("/proc/self/mem"), SCOPE)).isTrue();
+        outbox.close();
+        assertThat(desk.sought(sought(0), SCOPE)).isFalse();
+        assertThat(desk.computed(offer("/proc/self/mem"), SCOPE)).isFalse();
+    }
+
     private static PrefixComputed offer(String path) {
         return PrefixComputed.newBuilder()
                 .setRequest(7)

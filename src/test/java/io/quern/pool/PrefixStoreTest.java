@@ -111,6 +111,18 @@ class PrefixStoreTest {
     }
 
     @Test
+    void indexIsBounded() throws IOException {
+        int half = PrefixStore.MAX_BLOCKS / 2;
+        for (int i = 0; i < 3; i++) {
+            List<Long> hashes = LongStream.range((long) i * half, (long) (i + 1) * half)
+                    .boxed()
+                    .toList();
+            add(ONE, half, 1, hashes);
+            assertThat(store.size()).isEqualTo(Math.min(i + 1, 2));
+        }
+    }
+
+    @Test
     void longerStateOfTheSameConversationReplacesTheShorterOne() throws IOException {
         add(ONE, 4, 100, hashes(1, 2, 3, 4));
         StoredPrefix longer = add(ONE, 6, 150, hashes(1, 2, 3, 4, 5, 6));

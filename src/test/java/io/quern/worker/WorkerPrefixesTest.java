@@ -7,6 +7,7 @@ import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.model.TinyModel;
 import io.quern.wire.Generate;
+import io.quern.wire.Step;
 import io.quern.wire.WorkerSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Tests the real worker with states of prefixes that other workers have computed. The test plays the engine. A text
@@ -101,6 +103,40 @@ class WorkerPrefixesTest {
                 assertThat(together.get(i).awaitFinish().getCachedTokens()).isGreaterThan(64);
             }
             assertThat(prefixes.found).hasSizeGreaterThan(5);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void beginningOfPromptsThatArriveTogetherIsComputedOnce(boolean flash) throws Exception {
+        try (WorkerProcess worker = WorkerProcess.startReady(
+                settings(TestModels.demo(), flash, 9).clearPrefixStates().setFaults(true))) {
+            List<List<Integer>> alone = new ArrayList<>();
+            int prompts = 0;
+            for (String end : ENDS) {
+                Answer answer = worker.generate(ask(end).setPrefixScope(""));
+                alone.add(tokens(answer));
+                prompts += answer.awaitAccepted();
+            }
+            WorkerSiblingsTest.pause(worker);
+            worker.steps.clear();
+            List<Answer> together = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                together.add(worker.generate(ask(ENDS.get(i % 3))));
+            }
+            Answer foreign = worker.generate(ask(ENDS.get(2)).setPrefixScope("another client"));
+            int foreignPrompt = foreign.awaitAccepted();
+            WorkerSiblingsTest.releaseAll(worker);
+            for (int i = 0; i < 6; i++) {
+                assertThat(tokens(together.get(i))).as("stream %d", i).isEqualTo(alone.get(i % 3));
+                int cached = together.get(i).awaitFinish().getCachedTokens();
+                assertThat(cached).isBetween(i == 0 ? 0 : 64, i == 0 ? 0 : 512);
+            }
+            assertThat(tokens(foreign)).isEqualTo(alone.get(2));
+            assertThat(foreign.awaitFinish().getCachedTokens()).isZero();
+            assertThat(worker.steps.stream().mapToInt(Step::getPrefilled).sum() - foreignPrompt)
+                    .as("less than half of all prompts")
+                    .isLessThan(prompts);
         }
     }
 

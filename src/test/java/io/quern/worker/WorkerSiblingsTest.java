@@ -194,14 +194,14 @@ class WorkerSiblingsTest {
     }
 
     /** Ends a pause after all accepted requests have reached the step loop. */
-    private static void releaseAll(WorkerProcess worker) throws Exception {
+    static void releaseAll(WorkerProcess worker) throws Exception {
         // the thread that accepts a request passes it on a moment later, and before it refuses the next one
         worker.generate(Prompts.raw("", 1)).awaitRejected();
         worker.release();
     }
 
     /** Pauses the worker between two steps. The request that it uses for that ends with the next one. */
-    private static void pause(WorkerProcess worker) throws Exception {
+    static void pause(WorkerProcess worker) throws Exception {
         worker.hold(1);
         Answer running = worker.generate(Prompts.ask("Hi!", 2));
         await().until(() -> running.tokens().size() == 1);
