@@ -121,7 +121,7 @@ final class Fleet {
         supervisor.every(Rounds.PERIOD, rounds);
         if (!config.stoppedTimeout().isZero()) {
             Duration period = Standstill.period(config.stoppedTimeout());
-            supervisor.every(period, new StoppedRounds(workers, supervision.clock(), period));
+            supervisor.every(period, () -> workers.forEach(worker -> worker.look(period)));
         }
     }
 

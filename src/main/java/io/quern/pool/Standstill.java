@@ -6,12 +6,16 @@ import java.util.Optional;
 
 /**
  * Watches whether somebody has stopped a worker's process for so long that it counts as lost. A process that is stopped
- * and continued, again and again, computes between two looks, so it does not count. Not thread-safe; callers pass all
- * times ({@link io.quern.time.EngineClock#nanos}).
+ * and continued, again and again, computes between two looks, so it does not count. If a look is late, the engine
+ * itself was stopped, probably with the worker (Ctrl-Z), so the time before does not count either. Not thread-safe;
+ * callers pass all times ({@link io.quern.time.EngineClock#nanos}).
  */
 final class Standstill implements AutoCloseable {
     /** Looks in a row that must show the process stopped. */
     private static final int LOOKS = 3;
+
+    /** A look that comes later than this shows that the engine itself was stopped, or that the machine is overloaded. */
+    private static final Duration LATE = Duration.ofMillis(200);
 
     private static final Duration SHORTEST_PERIOD = Duration.ofMillis(10);
 
@@ -19,6 +23,7 @@ final class Standstill implements AutoCloseable {
     private Optional<ProcessSight> sight = Optional.empty();
 
     private int looks;
+    private long last;
     private long since;
     private long ticks;
 
@@ -34,12 +39,12 @@ final class Standstill implements AutoCloseable {
     }
 
     /**
-     * Looks at the process. Call it once a period.
+     * Looks at the process.
      *
-     * @param late whether this look comes far too late: then the engine itself was stopped, probably with the worker
+     * @param period the time between two looks
      */
-    Optional<EndCause.Stopped> look(boolean late, long now) {
-        Duration still = seen(sight.flatMap(ProcessSight::look), late, now);
+    Optional<EndCause.Stopped> look(Duration period, long now) {
+        Duration still = seen(sight.flatMap(ProcessSight::look), period, now);
         return still.isZero()
                 ? Optional.empty()
                 : Optional.of(new EndCause.Stopped(
@@ -51,7 +56,9 @@ final class Standstill implements AutoCloseable {
      *
      * @return how long the process has been stopped, if that is too long; otherwise zero
      */
-    Duration seen(Optional<ProcessSight.Look> look, boolean late, long now) {
+    Duration seen(Optional<ProcessSight.Look> look, Duration period, long now) {
+        boolean late = now - last > period.plus(LATE).toNanos();
+        last = now;
         if (look.isEmpty() || !look.get().stopped()) {
             looks = 0;
             return Duration.ZERO;

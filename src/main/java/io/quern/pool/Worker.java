@@ -185,11 +185,11 @@ final class Worker {
     /**
      * Ends a worker whose process somebody has stopped. Called regularly on the supervisor's thread.
      *
-     * @param late as in {@link #check}
+     * @param period the time between two calls
      */
-    void look(boolean late) {
+    void look(Duration period) {
         if (state() instanceof WorkerState.Ready || state() instanceof WorkerState.Starting) {
-            life.look(late, clock.nanos());
+            life.look(period, clock.nanos());
         }
     }
 

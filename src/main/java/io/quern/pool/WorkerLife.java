@@ -110,10 +110,10 @@ final class WorkerLife {
     /**
      * Looks at the process, and ends the worker if somebody has stopped it for too long.
      *
-     * @param late whether this look comes far too late, because the engine itself was stopped
+     * @param period the time between two looks
      */
-    void look(boolean late, long now) {
-        standstill.look(late, now).ifPresent(cause -> {
+    void look(Duration period, long now) {
+        standstill.look(period, now).ifPresent(cause -> {
             endedByUs = true;
             stopped = true;
             lose(cause);

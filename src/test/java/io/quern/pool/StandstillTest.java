@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class StandstillTest {
     private static final long MILLI = 1_000_000;
+    private static final Duration PERIOD = Duration.ofMillis(100);
 
     private final Standstill standstill = new Standstill();
 
@@ -49,9 +50,26 @@ class StandstillTest {
     void looksBeforeTheEngineWasSuspendedDoNotCount() {
         seen(stopped(5), 100);
         seen(stopped(5), 200);
-        assertThat(standstill.seen(stopped(5), true, 60_000 * MILLI)).isZero();
+        assertThat(seen(stopped(5), 60_000)).isZero();
         assertThat(seen(stopped(5), 60_100)).isZero();
         assertThat(seen(stopped(5), 60_200)).isEqualTo(Duration.ofMillis(200));
+    }
+
+    /** Ctrl-Z stops a spawned worker, then the engine, and {@code fg} continues the engine a little earlier. */
+    @Test
+    void workerStoppedForAMomentWithTheEngineIsNotFound() {
+        seen(stopped(5), 100);
+        seen(stopped(5), 200);
+        assertThat(seen(stopped(5), 900)).isZero();
+        assertThat(seen(stopped(5), 1000)).isZero();
+        assertThat(seen(Optional.of(new ProcessSight.Look(false, 5)), 1100)).isZero();
+    }
+
+    @Test
+    void delayedLooksStillFindAStoppedProcess() {
+        seen(stopped(5), 100);
+        seen(stopped(5), 390);
+        assertThat(seen(stopped(5), 680)).isPositive();
     }
 
     @Test
@@ -59,9 +77,9 @@ class StandstillTest {
         seen(stopped(5), 100);
         seen(stopped(5), 200);
         assertThat(seen(Optional.empty(), 300)).isZero();
-        assertThat(standstill.look(false, 400 * MILLI)).isEmpty();
+        assertThat(standstill.look(PERIOD, 400 * MILLI)).isEmpty();
         standstill.watch(0);
-        assertThat(standstill.look(false, 500 * MILLI)).isEmpty();
+        assertThat(standstill.look(PERIOD, 500 * MILLI)).isEmpty();
         standstill.close();
     }
 
@@ -72,7 +90,7 @@ class StandstillTest {
     }
 
     private Duration seen(Optional<ProcessSight.Look> look, long millis) {
-        return standstill.seen(look, false, millis * MILLI);
+        return standstill.seen(look, PERIOD, millis * MILLI);
     }
 
     private static Optional<ProcessSight.Look> stopped(long ticks) {
