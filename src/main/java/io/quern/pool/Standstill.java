@@ -14,7 +14,7 @@ final class Standstill implements AutoCloseable {
     /** Looks in a row that must show the process stopped. */
     private static final int LOOKS = 3;
 
-    /** A look that comes later than this shows that the engine itself was stopped, or that the machine is overloaded. */
+    /** A look that is later than this shows that the engine itself was stopped, or that the machine is overloaded. */
     private static final Duration LATE = Duration.ofMillis(200);
 
     private static final Duration SHORTEST_PERIOD = Duration.ofMillis(10);
