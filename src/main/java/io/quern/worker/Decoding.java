@@ -42,6 +42,10 @@ final class Decoding implements AutoCloseable {
     private final int slots;
     private final int contextLength;
     private final RowFill fill;
+
+    /** Whether the rows that batches need allow the prompts of several sequences in one. */
+    private final boolean joinsPrompts;
+
     /** By slot: the position of the row that fills the present batch. */
     private final int[] filledFrom;
 
@@ -64,6 +68,7 @@ final class Decoding implements AutoCloseable {
         WorkerSettings.BatchRows rows = settings.getComputation().getBatchRows();
         filledFrom = new int[slots];
         fill = RowFill.of(rows.getMultiple(), rows.getLeast(), slots);
+        joinsPrompts = RowFill.mayJoinPrompts(rows.getMultiple(), rows.getLeast());
         flash = settings.getComputation().getFlashAttention();
         batchTokens = Math.max(MAX_CHUNK, slots);
         var wanted = new ContextSettings(
@@ -164,15 +169,14 @@ final class Decoding implements AutoCloseable {
      * Returns the next chunks for {@link #prefill}. Without flash attention exact results require one prompt at a time.
      */
     List<PrefillChunk> pieces(List<Slot> waiting, PrefillPace pace, long micros) {
-        List<PrefillChunk> pieces =
-                PrefillChunk.next(waiting, pace, micros, batchTokens, flash && fill.mayJoinPrompts());
+        List<PrefillChunk> pieces = PrefillChunk.next(waiting, pace, micros, batchTokens, flash && joinsPrompts);
         // the context has room for one output a slot, and each of these may have two
         return pieces.subList(0, Math.min(pieces.size(), Math.max(1, slots / outputs())));
     }
 
     /** Returns how many tokens at the end of a prompt have logits, so that their number is right in any batch. */
     private int outputs() {
-        return fill.mayJoinPrompts() ? fill.least() : 1;
+        return joinsPrompts ? fill.least() : 1;
     }
 
     /**

@@ -23,10 +23,10 @@ record RowFill(int multiple, int least) {
 
     /**
      * Returns whether several prompts may share a batch. Their shortest pieces have two tokens, so with more than that
-     * their rows would not have the right number.
+     * their rows would not have the right number, however few slots there are.
      */
-    boolean mayJoinPrompts() {
-        return multiple == 1 && least <= 2;
+    static boolean mayJoinPrompts(int multiple, int least) {
+        return multiple <= 1 && least <= 2;
     }
 
     /**

@@ -4,11 +4,18 @@ package io.quern.worker;
  * Decides how much time of a step prompts get besides the live sequences. Pure.
  *
  * <p>Beside live sequences, prompts get a little less time than those took, so a prompt of any length does not quite
- * double the time between two tokens of a stream. The difference is for pieces that take longer than expected. Prompts
- * get more if more of them wait than sequences are live: a waiting request counts as much as a running one. Otherwise
- * many live sequences would starve the prompts, and half of the slots would stay empty. Without live sequences no
- * stream waits, and larger batches are faster. The time is always bounded, because cancellations and new requests wait
- * for the end of a step.
+ * double the time between two tokens of a stream. The difference is for pieces that take longer than expected. Two
+ * cases get more:
+ *
+ * <ul>
+ *   <li>Beside a single sequence, prompts get the rest of the step, and half of that with each further sequence. The
+ *       step is short then, so prompts would wait long to spare a few streams a gap that nobody notices.
+ *   <li>If more prompts wait than sequences are live, a waiting request counts as much as a running one. Otherwise many
+ *       live sequences would starve the prompts, and half of the slots would stay empty.
+ * </ul>
+ *
+ * <p>Without live sequences no stream waits, and larger batches are faster. The time is always bounded, because
+ * cancellations and new requests wait for the end of a step.
  *
  * @param stepNanos target duration of a step
  */
@@ -18,8 +25,8 @@ record StepShare(long stepNanos) {
     /** Time for prompts beside live sequences, as a share of the time that those took. */
     private static final double BESIDE = 0.8;
 
-    /** Least time for prompts, as a part of a step: very small pieces cost more than they save. */
-    private static final int LEAST_PART = 5;
+    /** Least time for prompts, as a part of a step: in less, even a GPU computes only pieces that cost too much. */
+    private static final int LEAST_PART = 16;
 
     /**
      * @param liveNanos time that the live sequences took
@@ -32,7 +39,8 @@ record StepShare(long stepNanos) {
         if (live == 0) {
             return most;
         }
-        long beside = Math.max(stepNanos / LEAST_PART, (long) (BESIDE * liveNanos));
+        long rest = (stepNanos - liveNanos) >> Math.min(live, Long.SIZE) - 1;
+        long beside = Math.max((long) (BESIDE * liveNanos), Math.max(rest, stepNanos / LEAST_PART));
         return Math.max(beside, Math.min(most, liveNanos * waiting / live));
     }
 }

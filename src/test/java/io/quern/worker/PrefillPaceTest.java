@@ -53,6 +53,51 @@ class PrefillPaceTest {
         assertThat(pace.chunk(1500, 50_000)).isEqualTo(32);
     }
 
+    /** A piece of 4 tokens takes 30 ms, one of 8 takes 50, as 10 and 5 for each token. */
+    @Test
+    void piecesOfFourGrowAgainAfterADelay() {
+        PrefillPace pace = new PrefillPace(MAX_CHUNK, 6000);
+        pace.measured(8, 500_000);
+        assertThat(pace.chunk(1500, 52_000)).isEqualTo(4);
+        for (int i = 0; i < 20; i++) {
+            int chunk = pace.chunk(1500, 52_000);
+            pace.measured(chunk, 10_000 + 5000L * chunk);
+        }
+        assertThat(pace.chunk(1500, 52_000)).isEqualTo(8);
+    }
+
+    /** As on a GPU: the number of tokens hardly matters. */
+    @Test
+    void piecesGrowIfTheirTokensCostLittle() {
+        PrefillPace pace = new PrefillPace(56, 10_000);
+        for (int i = 0; i < 60; i++) {
+            int chunk = pace.chunk(1500, 3100);
+            pace.measured(chunk, 1400 + 10L * chunk);
+        }
+        assertThat(pace.chunk(1500, 3100)).isEqualTo(56);
+    }
+
+    /** Whatever a piece costs besides its tokens: the estimate exceeds the time by less than a fifth. */
+    @Test
+    void pieceTakesLittleMoreThanItsTime() {
+        Random random = new Random(2);
+        for (int model = 0; model < 200; model++) {
+            double perToken = 100 + random.nextInt(10_000);
+            double fixed = perToken * (1.5 + random.nextInt(60));
+            PrefillPace pace = new PrefillPace(MAX_CHUNK, perToken);
+            for (int i = 0; i < 60; i++) {
+                pace.measured(8, (long) (fixed + 8 * perToken));
+            }
+            long micros = (long) ((fixed + 4 * perToken) * (1 + 4 * random.nextDouble()));
+            for (int i = 0; i < 60; i++) {
+                int chunk = pace.chunk(1500, micros);
+                double took = fixed + chunk * perToken;
+                assertThat(took).isLessThan(1.2 * micros);
+                pace.measured(chunk, (long) took);
+            }
+        }
+    }
+
     @Test
     void piecesStartAtMultiplesOfFourAndExceedOneToken() {
         Random random = new Random(1);

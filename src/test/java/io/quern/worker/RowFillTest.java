@@ -35,6 +35,14 @@ class RowFillTest {
     }
 
     @Test
+    void promptsShareABatchIfPairsOfRowsWillDo() {
+        assertThat(RowFill.mayJoinPrompts(0, 0)).as("not configured").isTrue();
+        assertThat(RowFill.mayJoinPrompts(1, 2)).isTrue();
+        assertThat(RowFill.mayJoinPrompts(4, 1)).isFalse();
+        assertThat(RowFill.mayJoinPrompts(1, 8)).isFalse();
+    }
+
+    @Test
     void everyRunHasTheRightLength() {
         Random random = new Random(1);
         for (int i = 0; i < 2000; i++) {

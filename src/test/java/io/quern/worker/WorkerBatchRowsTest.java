@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -39,7 +40,7 @@ class WorkerBatchRowsTest {
     @ParameterizedTest
     @MethodSource("models")
     void comingAndGoingSequencesChangeNoText(Path file, boolean flash) throws Exception {
-        try (WorkerProcess worker = start(file, flash)) {
+        try (WorkerProcess worker = start(file, flash, SLOTS)) {
             List<Generate.Builder> requests = requests();
             List<List<Integer>> alone = new ArrayList<>();
             for (Generate.Builder request : requests) {
@@ -62,10 +63,35 @@ class WorkerBatchRowsTest {
         }
     }
 
+    /** Three slots never fill four rows, but the prompts of two sequences in one batch would. */
+    @Test
+    void fewSlotsChangeNoLogits() throws Exception {
+        try (WorkerProcess worker = start(Requantised.Q4_K.file(), true, 3)) {
+            Generate.Builder before = Prompts.raw("A quern grinds grain. ".repeat(20), 1);
+            for (int length = 1; length <= 4; length++) {
+                Generate.Builder request = Prompts.raw("The mill" + " and the sea".repeat(length), 3)
+                        .setLogprobs(0)
+                        .clearPrefixScope();
+                Answer alone = worker.generate(request.clone());
+                alone.awaitFinish();
+                // while its prompt is computed, the others arrive
+                Answer busy = worker.generate(before.clone().clearPrefixScope());
+                Answer one = worker.generate(request.clone());
+                Answer other = worker.generate(request.clone());
+                busy.awaitFinish();
+                one.awaitFinish();
+                other.awaitFinish();
+                assertThat(alone.logprobs()).isNotEmpty();
+                assertThat(one.logprobs()).as("length %d", length).isEqualTo(alone.logprobs());
+                assertThat(other.logprobs()).as("length %d", length).isEqualTo(alone.logprobs());
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("models")
     void replayBesideOthersContinuesExactly(Path file, boolean flash) throws Exception {
-        try (WorkerProcess worker = start(file, flash)) {
+        try (WorkerProcess worker = start(file, flash, SLOTS)) {
             List<Generate.Builder> requests = requests().subList(0, SLOTS);
             List<List<Integer>> alone = new ArrayList<>();
             for (Generate.Builder request : requests) {
@@ -100,10 +126,10 @@ class WorkerBatchRowsTest {
         return requests;
     }
 
-    private static WorkerProcess start(Path file, boolean flash) throws Exception {
+    private static WorkerProcess start(Path file, boolean flash, int slots) throws Exception {
         BatchRows rows = BatchRows.of(GgufMetadata.read(file));
         assertThat(rows).isNotEqualTo(BatchRows.ANY);
-        WorkerSettings.Builder settings = WorkerProcess.settings(file, SLOTS, CONTEXT);
+        WorkerSettings.Builder settings = WorkerProcess.settings(file, slots, CONTEXT);
         settings.getComputationBuilder()
                 .setFlashAttention(flash)
                 .setBatchRows(WorkerSettings.BatchRows.newBuilder()
