@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import java.util.stream.Stream;
 
 /**
@@ -30,21 +29,17 @@ record MeasuredUnder(String model, String processor, double cpus, String librari
 
     /** Returns a name for a file. */
     String digest() {
-        return checksum(toString().getBytes(StandardCharsets.UTF_8));
+        return Sha256.of(toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static String describe(Path model) {
         try (InputStream in = Files.newInputStream(model)) {
             return model + " " + Files.size(model) + " " + Files.getLastModifiedTime(model) + " "
-                    + checksum(in.readNBytes(HEADER));
+                    + Sha256.of(in.readNBytes(HEADER));
         } catch (IOException e) {
             // nothing is found for it, and planning reports the file's problem elsewhere
             return model + " unreadable";
         }
-    }
-
-    private static String checksum(byte[] bytes) {
-        return HexFormat.of().formatHex(Sha256.digest().digest(bytes));
     }
 
     private static String processor(HostFacts host) {

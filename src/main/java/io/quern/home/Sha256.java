@@ -33,6 +33,11 @@ public final class Sha256 {
         return hex(digest.digest());
     }
 
+    /** Returns the digest of these bytes in lower-case hexadecimal. */
+    public static String of(byte[] bytes) {
+        return hex(digest().digest(bytes));
+    }
+
     static String hex(byte[] digest) {
         return HexFormat.of().formatHex(digest);
     }

@@ -1,6 +1,7 @@
 package io.quern.quantize;
 
 import io.quern.files.PrivateFolder;
+import io.quern.home.HomeException;
 import io.quern.home.Sha256;
 import io.quern.jvm.WeightsCommand;
 import io.quern.model.GgufMetadata;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -162,9 +162,9 @@ public final class WeightAdvisor {
 
     private Optional<Path> cache(String key) {
         try {
-            return Optional.of(PrivateFolder.make(command.home().folder().resolve("kernels"))
-                    .resolve(HexFormat.of().formatHex(Sha256.digest().digest(key.getBytes(StandardCharsets.UTF_8)))));
-        } catch (IOException e) {
+            return Optional.of(
+                    command.home().make("kernels").resolve(Sha256.of(key.getBytes(StandardCharsets.UTF_8))));
+        } catch (HomeException e) {
             // measured again each time
             return Optional.empty();
         }
