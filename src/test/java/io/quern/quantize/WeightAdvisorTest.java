@@ -85,7 +85,7 @@ class WeightAdvisorTest {
 
     @Test
     void nothingIsMeasuredWithoutMemory() {
-        WeightAdvisor advisor = new WeightAdvisor(command, () -> 1 << 20, cpuInfo, 0);
+        WeightAdvisor advisor = new WeightAdvisor(command, () -> 1L << 20, cpuInfo, 0);
         assertThatThrownBy(() -> advisor.advise(demo))
                 .isInstanceOf(QuantizeException.class)
                 .hasMessageContaining("1 MiB are available");
