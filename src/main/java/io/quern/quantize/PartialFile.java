@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 
 /**
  * Writes a file under a temporary name in the same folder, and renames it when it is complete. So the final name never
- * stands for half a file, however the process ends. The temporary name contains the process id; the next process deletes
- * what a killed one has left.
+ * stands for half a file, however the process ends. The temporary name contains the process id; the next process
+ * deletes what a killed one has left.
  */
 final class PartialFile implements AutoCloseable {
     private static final String ENDING = ".quantizing";
