@@ -60,7 +60,7 @@ public final class RandomDocuments {
             "minProperties",
             "maxProperties");
 
-    /** What became of one request. */
+    /** How one request ended. */
     private enum Outcome {
         REFUSED,
         STOPPED,
@@ -69,7 +69,7 @@ public final class RandomDocuments {
     }
 
     /**
-     * One request and what came of it.
+     * One request and its result.
      *
      * @param text the document, or the error
      * @param keyword that a refusal names, or an empty text
@@ -168,7 +168,7 @@ public final class RandomDocuments {
         return results;
     }
 
-    /** Prints what came of all requests, and returns whether it is good enough. */
+    /** Prints the results of all requests, and returns whether they are good enough. */
     private boolean report(List<Result> results, int seeds) {
         Map<Outcome, Long> counts = new EnumMap<>(Outcome.class);
         Map<String, Integer> keywords = new TreeMap<>();

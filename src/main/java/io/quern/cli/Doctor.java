@@ -122,7 +122,7 @@ final class Doctor implements Callable<Integer> {
         Settings settings = Settings.read();
         List<ExaminedModel> models = ExaminedModel.all(settings, assumptions);
         BootPlan plan = models.getFirst().plan();
-        List<Check> checks = checks(plan, models, settings.access());
+        List<Check> checks = checks(plan, models, settings.access(), assumptions.sameMachine());
         List<Guard> guards = guards(plan.parts());
         return new Findings(
                 checks.stream().allMatch(one -> one.problem() == null),
@@ -135,8 +135,12 @@ final class Doctor implements Callable<Integer> {
                 plan.decision().orThrow());
     }
 
-    /** @throws RuntimeException for a problem that prevents any report, such as a value of the wrong type */
-    private static List<Check> checks(BootPlan plan, List<ExaminedModel> models, OpenAccess access) {
+    /**
+     * @param sameMachine whether what is measured here applies
+     * @throws RuntimeException for a problem that prevents any report, such as a value of the wrong type
+     */
+    private static List<Check> checks(
+            BootPlan plan, List<ExaminedModel> models, OpenAccess access, boolean sameMachine) {
         InstallationParts parts = plan.parts();
         Sandbox sandbox = parts.sandbox().orThrow();
         plan.devices().orThrow();
@@ -152,7 +156,9 @@ final class Doctor implements Callable<Integer> {
         check(checks, "java", parts.runtime(), runtime -> runtime.java().text());
         checks.add(new Check("network", access.warning().map(WARNING::concat).orElse(access.text()), null));
         checks.addAll(ExaminedModel.memory(models));
-        checks.addAll(ExaminedModel.weights(models, plan));
+        if (sameMachine) {
+            checks.addAll(ExaminedModel.weights(models, plan));
+        }
         check(checks, "sandbox", plan.confinement(), text -> text);
         checks.add(new Check(
                 "environment",

@@ -107,7 +107,7 @@ final class Quantize implements Callable<Integer> {
             Installation installation = settings.planner(model).installation();
             WeightsCommand command = new WeightsCommand(
                     installation.runtime(), installation.sandbox(), installation.home(), installation.libraries());
-            AvailableMemory memory = AvailableMemory.ofThisMachine(host.maxMemoryBytes());
+            AvailableMemory memory = WeightHint.memory();
             QuantizeReport written =
                     quantize(output, new Quantizer(command, threads(host), memory), model, target, wanted);
             QuantizeReport report =

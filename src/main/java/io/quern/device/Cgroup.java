@@ -67,6 +67,14 @@ public final class Cgroup {
                 .orElse(OptionalLong.empty());
     }
 
+    /** Returns how many bytes the processes of the group may still allocate together; empty without a limit. */
+    public OptionalLong memoryLeft() {
+        OptionalLong limit = memoryLimit();
+        return limit.isEmpty()
+                ? limit
+                : OptionalLong.of(Math.max(0, limit.getAsLong() - memoryInUse().orElse(0)));
+    }
+
     /**
      * Returns the peak of what counted against the limit, including pages of files; empty if the kernel does not report
      * it.

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * long as several tokens of a small model. Safe for several threads.
  */
 final class RecentGrammars {
-    /** A rule takes some hundred bytes, so this is some megabytes. */
-    private static final int MAX_RULES = 20_000;
+    /** A character takes at most some 15 bytes in memory, because a rule is an object of several parts. */
+    private static final int MAX_CHARACTERS = 2_000_000;
 
     /**
      * @param schema as text, because the order of properties matters
@@ -19,24 +19,31 @@ final class RecentGrammars {
      */
     record Key(String schema, GrammarLimits limits, boolean compact) {}
 
-    /** @param steps that it took to make the grammar */
-    record Made(Grammar grammar, int steps) {
+    /**
+     * @param steps that it took to make the grammar
+     * @param length of the grammar as text. The number of its rules says little: one may have hundreds of ranges
+     */
+    record Made(Grammar grammar, int steps, int length) {
+        Made(Grammar grammar, int steps) {
+            this(grammar, steps, grammar.gbnf().length());
+        }
+
         int size(Key key) {
-            return grammar.rules().size() + key.schema.length() / 100;
+            return length + key.schema.length();
         }
     }
 
-    private final int maxRules;
+    private final int maxCharacters;
     private final Map<Key, Made> grammars = new LinkedHashMap<>(16, 0.75f, true);
-    private int rules;
+    private int characters;
 
     RecentGrammars() {
-        this(MAX_RULES);
+        this(MAX_CHARACTERS);
     }
 
-    /** @param maxRules that all grammars have together */
-    RecentGrammars(int maxRules) {
-        this.maxRules = maxRules;
+    /** @param maxCharacters of all schemas and grammars together */
+    RecentGrammars(int maxCharacters) {
+        this.maxCharacters = maxCharacters;
     }
 
     synchronized @Nullable Made get(Key key) {
@@ -44,14 +51,14 @@ final class RecentGrammars {
     }
 
     synchronized void put(Key key, Made made) {
-        if (made.size(key) > maxRules / 4 || grammars.putIfAbsent(key, made) != null) {
+        if (made.size(key) > maxCharacters / 4 || grammars.putIfAbsent(key, made) != null) {
             return;
         }
-        rules += made.size(key);
+        characters += made.size(key);
         Iterator<Map.Entry<Key, Made>> eldest = grammars.entrySet().iterator();
-        while (rules > maxRules) {
+        while (characters > maxCharacters) {
             Map.Entry<Key, Made> gone = eldest.next();
-            rules -= gone.getValue().size(gone.getKey());
+            characters -= gone.getValue().size(gone.getKey());
             eldest.remove();
         }
     }

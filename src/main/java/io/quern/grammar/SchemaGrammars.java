@@ -26,15 +26,16 @@ public record SchemaGrammars(GrammarLimits limits, boolean compact) {
         // a grammar does not depend on the path
         RecentGrammars.Key key = new RecentGrammars.Key(schema.toString(), limits.alone(), compact);
         RecentGrammars.Made made = RECENT.get(key);
-        if (made == null) {
-            GrammarLimits counting = limits.ofOneRequest();
-            Grammar grammar = new SchemaCompiler(new Located(schema, path), counting, compact).compile();
-            made = new RecentGrammars.Made(grammar, counting.add(0, 0));
-            RECENT.put(key, made);
+        if (made != null) {
+            // whether a request is refused must not depend on those before it
+            new Work(limits, path, null).step(made.steps());
+            return made.grammar();
         }
-        // whether a request is refused must not depend on those before it
-        new Work(limits, path, null).step(made.steps());
-        return made.grammar();
+        GrammarLimits counting = limits.taken() == null ? limits.ofOneRequest() : limits;
+        int before = counting.add(0, 0);
+        Grammar grammar = new SchemaCompiler(new Located(schema, path), counting, compact).compile();
+        RECENT.put(key, new RecentGrammars.Made(grammar, counting.add(0, 0) - before));
+        return grammar;
     }
 
     /** Returns the grammar of any JSON object. */

@@ -34,6 +34,9 @@ final class Exchange {
     private final String requestId;
     private @Nullable Generations generations;
     private @Nullable KeepAlive keepAlive;
+    /** The log probabilities of prompts that the answer will contain, as far as its generations were accepted. */
+    private long promptLogprobs;
+
     private boolean over;
 
     /**
@@ -57,7 +60,7 @@ final class Exchange {
      * Describes how answers are written.
      *
      * @param keepAlive how long a stream may be silent; zero: no limit
-     * @param maxPromptLogprobs most log probabilities of one prompt
+     * @param maxPromptLogprobs most log probabilities of prompts in one answer
      */
     record Replies(Answers answers, ErrorMapping errors, Duration keepAlive, int maxPromptLogprobs) {}
 
@@ -113,7 +116,8 @@ final class Exchange {
             Uni<Generation> generation =
                     Uni.createFrom().deferred(() -> rules.submit().apply(asked.model(), submission));
             if (request.reports().promptLogprobs().isPresent()) {
-                generation = generation.onItem().invoke(accepted -> checkPrompt(asked, request, accepted));
+                int copies = copies(asked, all.size());
+                generation = generation.onItem().invoke(accepted -> checkPrompt(asked, request, accepted, copies));
             }
             int prompt = asked.promptOf(all.size());
             all.add(
@@ -124,19 +128,33 @@ final class Exchange {
         generations.submit(all, eventLoop);
     }
 
-    /** Refuses a prompt whose log probabilities would fill the memory. Only its worker knows how many tokens it has. */
-    private void checkPrompt(Asked asked, GenerationRequest request, Generation accepted) {
+    /** Returns how many choices contain the log probabilities of the prompt that a generation reports. */
+    private int copies(Asked asked, int generation) {
+        Candidates candidates = asked.reply().candidates();
+        boolean forAll = shape == Shape.COMPLETION
+                && asked.reply().shown().promptLogprobs().isPresent()
+                && candidates.place(generation) == 0;
+        return forAll ? candidates.wanted() : 1;
+    }
+
+    /**
+     * Refuses prompts whose log probabilities would fill the memory. Only workers know how many tokens they have.
+     *
+     * @param copies choices that contain them
+     */
+    private void checkPrompt(Asked asked, GenerationRequest request, Generation accepted, int copies) {
         int each = 1 + request.reports().promptLogprobs().orElse(0);
         int most = rules.replies().maxPromptLogprobs();
-        if ((long) accepted.promptTokens() * each > most) {
+        promptLogprobs += (long) accepted.promptTokens() * each * copies;
+        if (promptLogprobs > most) {
             // nobody reads its events, so only a subscription can withdraw it
             accepted.events().subscribe().with(events -> {}).cancel();
             throw ApiException.invalid(
                     asked.reply().shown().promptLogprobs().isPresent() ? ChoiceFields.PROMPT : "echo",
                     "The prompt has " + accepted.promptTokens() + " tokens with " + each
-                            + (each == 1 ? " log probability" : " log probabilities") + " each, but at most " + most
-                            + " are reported (quern.openai.max-prompt-logprobs). Shorten the prompt, or ask for"
-                            + " fewer.");
+                            + (each == 1 ? " log probability" : " log probabilities") + " each, but the answer may"
+                            + " contain at most " + most + " in all its choices (quern.openai.max-prompt-logprobs)."
+                            + " Shorten the prompt, or ask for fewer.");
         }
     }
 

@@ -101,9 +101,9 @@ public interface OpenAiConfig {
     int maxChoices();
 
     /**
-     * Most log probabilities that an answer contains for one prompt, because of {@code prompt_logprobs} or {@code
-     * echo}: the tokens of the prompt, times one more than the number of most likely tokens. Each takes about 100
-     * bytes.
+     * Most log probabilities of prompts that an answer contains, because of {@code prompt_logprobs} or {@code echo}:
+     * the tokens of each prompt, times one more than the number of most likely tokens, for each choice that contains
+     * them. Each takes about 100 bytes.
      */
     @WithDefault("200000")
     int maxPromptLogprobs();

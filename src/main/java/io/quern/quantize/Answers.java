@@ -3,7 +3,7 @@ package io.quern.quantize;
 import io.quern.quantize.QuantizeException.Problem;
 import java.util.List;
 
-/** Reads the words of a line that a process has written which has read a file that is not trusted. */
+/** Reads the words of a line. Trusts none of them: the process that writes it has read an untrusted file. */
 final class Answers {
     private Answers() {}
 

@@ -3,6 +3,7 @@ package io.quern.quantize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,8 +13,8 @@ public interface AvailableMemory {
     /** Returns its bytes now, or {@link Long#MAX_VALUE} if unknown. */
     long bytes();
 
-    /** @param limit bytes that this process and its children may use at most, or 0 if unknown */
-    static AvailableMemory ofThisMachine(long limit) {
+    /** @param left bytes that this process and its children may still allocate; {@link Long#MAX_VALUE} if unlimited */
+    static AvailableMemory ofThisMachine(LongSupplier left) {
         Pattern line = Pattern.compile("(?m)^MemAvailable: +(\\d{1,15}) kB$");
         return () -> {
             long available = Long.MAX_VALUE;
@@ -25,7 +26,7 @@ public interface AvailableMemory {
             } catch (IOException e) {
                 // not Linux, or hidden from this process
             }
-            return limit > 0 ? Math.min(limit, available) : available;
+            return Math.min(left.getAsLong(), available);
         };
     }
 }

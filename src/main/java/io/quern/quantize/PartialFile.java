@@ -17,9 +17,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A file that is written under another name in the same folder, and gets its own name when it is whole. So nothing that
- * is half-written ever has that name, however the process ends. The other name contains the process id; what a killed
- * process has left is deleted by the next one.
+ * Writes a file under a temporary name in the same folder, and renames it when it is complete. So the final name never
+ * stands for half a file, however the process ends. The temporary name contains the process id; the next process
+ * deletes what a killed one has left.
  */
 final class PartialFile implements AutoCloseable {
     private static final String ENDING = ".quantizing";

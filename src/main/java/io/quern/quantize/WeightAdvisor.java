@@ -7,6 +7,7 @@ import io.quern.home.Sha256;
 import io.quern.jvm.WeightsCommand;
 import io.quern.model.GgufMetadata;
 import io.quern.model.WeightShare;
+import io.quern.settings.ByteFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,8 +34,9 @@ public final class WeightAdvisor {
     private static final int ROWS_MULTIPLE = 64;
     private static final long HEAP_MIB = 32;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    /** More than any model has types. */
-    private static final int MOST_TIMES = 1000;
+
+    /** The memory of the process that measures: its JVM, and the weights twice. */
+    private static final long MEMORY = 256L << 20;
 
     private static final int K_BLOCK = 256;
     private static final int BLOCK = 32;
@@ -43,19 +45,21 @@ public final class WeightAdvisor {
     private static final List<Integer> K_TYPES = List.of(12, 14);
 
     private final WeightsCommand command;
+    private final AvailableMemory memory;
     private final Path cpuInfo;
     private final long leastBytes;
 
-    public WeightAdvisor(WeightsCommand command) {
-        this(command, ProcessorModel.CPU_INFO, LEAST_BYTES);
+    public WeightAdvisor(WeightsCommand command, AvailableMemory memory) {
+        this(command, memory, ProcessorModel.CPU_INFO, LEAST_BYTES);
     }
 
     /**
      * @param cpuInfo the kernel's description of the processors
      * @param leastBytes models with fewer get no advice
      */
-    WeightAdvisor(WeightsCommand command, Path cpuInfo, long leastBytes) {
+    WeightAdvisor(WeightsCommand command, AvailableMemory memory, Path cpuInfo, long leastBytes) {
         this.command = command;
+        this.memory = memory;
         this.cpuInfo = cpuInfo;
         this.leastBytes = leastBytes;
     }
@@ -109,6 +113,7 @@ public final class WeightAdvisor {
         if (!known.isEmpty()) {
             return known;
         }
+        requireMemory();
         List<KernelTime> times = new ArrayList<>();
         WeightsProcess.run(command.of(WeightsCommand.Uses.NOTHING, HEAP_MIB, 1, arguments), PATIENCE, words -> {
             if (words.getFirst().equals("kernel")) {
@@ -117,6 +122,17 @@ public final class WeightAdvisor {
         });
         cache.ifPresent(file -> write(file, times));
         return times;
+    }
+
+    /** If memory is short, the kernel would kill this process, or another one such as a worker. */
+    private void requireMemory() {
+        long available = memory.bytes();
+        if (available < MEMORY) {
+            throw new QuantizeException(
+                    QuantizeException.Problem.NO_ROOM,
+                    "measuring needs " + ByteFormat.of(MEMORY) + " of memory, and " + ByteFormat.of(available)
+                            + " are available");
+        }
     }
 
     private Optional<Path> cache(String key) {

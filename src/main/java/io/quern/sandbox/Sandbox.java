@@ -215,7 +215,8 @@ public final class Sandbox {
      * @param written the only file that it writes; it must exist
      */
     public List<String> weights(NeededFiles needed, Optional<Path> other, Optional<Path> written) {
-        if (GpuBackends.in(needed.libraries())) {
+        boolean gpu = GpuBackends.in(needed.libraries());
+        if (gpu && support.driverNeedsPrivileges()) {
             return probe();
         }
         List<String> items = model(needed);
@@ -223,7 +224,7 @@ public final class Sandbox {
             other.ifPresent(file -> items.add("read=" + file));
             written.ifPresent(file -> items.add("write=" + file));
         }
-        if (items.contains("seccomp")) {
+        if (!gpu && items.contains("seccomp")) {
             // it executes one program
             items.add("exec");
         }

@@ -43,6 +43,7 @@ class CgroupTest {
         assertThat(cgroup.memoryLimit()).hasValue(512 * MIB);
         assertThat(cgroup.cpus()).hasValue(0.5);
         assertThat(cgroup.memoryInUse()).hasValue(471859200 - 104857600);
+        assertThat(cgroup.memoryLeft()).hasValue(512 * MIB - 471859200 + 104857600);
         assertThat(cgroup.memoryPeak()).hasValue(536866816);
         assertThat(cgroup.oomKills()).hasValue(1);
     }
@@ -76,6 +77,7 @@ class CgroupTest {
         Cgroup cgroup = on("none");
         assertThat(cgroup.memoryLimit()).isEmpty();
         assertThat(cgroup.memoryInUse()).isEmpty();
+        assertThat(cgroup.memoryLeft()).isEmpty();
         assertThat(cgroup.cpus()).isEmpty();
         assertThat(cgroup.oomKills()).hasValue(7);
     }

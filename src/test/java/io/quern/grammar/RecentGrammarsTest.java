@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Test;
 class RecentGrammarsTest {
     private static final RecentGrammars.Made MADE =
             new RecentGrammars.Made(Documents.grammar("{'type': 'boolean'}"), 1);
-    private static final int SIZE = MADE.grammar().rules().size();
+
+    /** Of the grammar, and of a schema of one character. */
+    private static final int SIZE = MADE.grammar().gbnf().length() + 1;
 
     @Test
     void oldestGrammarsGoFirst() {
@@ -27,6 +29,17 @@ class RecentGrammarsTest {
         RecentGrammars recent = new RecentGrammars(4 * SIZE - 1);
         recent.put(key("a"), MADE);
         assertThat(recent.get(key("a"))).isNull();
+    }
+
+    @Test
+    void lengthOfRulesCountsAndNotTheirNumber() {
+        Grammar few = Documents.grammar("{'pattern': '^\\\\p{L}{3}$'}");
+        Grammar many = Documents.grammar("{'enum': ['a', 'b', 'c']}");
+        RecentGrammars recent = new RecentGrammars(4 * (many.gbnf().length() + 1));
+        recent.put(key("a"), new RecentGrammars.Made(many, 1));
+        recent.put(key("b"), new RecentGrammars.Made(few, 1));
+        assertThat(recent.get(key("a"))).isNotNull();
+        assertThat(recent.get(key("b"))).isNull();
     }
 
     @Test

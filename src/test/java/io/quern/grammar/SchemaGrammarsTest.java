@@ -180,7 +180,6 @@ class SchemaGrammarsTest {
     void grammarsOfOneRequestShareTheirSteps() {
         GrammarLimits shared = GrammarLimits.DEFAULT.ofOneRequest();
         assertThatThrownBy(() -> {
-                    // each its own schema, since one that comes again takes no steps
                     for (int i = 0; i < 20; i++) {
                         new SchemaGrammars(shared).of(optional("shared" + i), "tools[" + i + "]");
                         new SchemaGrammars(GrammarLimits.DEFAULT).of(optional("alone" + i), "alone");

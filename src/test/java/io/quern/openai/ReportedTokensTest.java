@@ -177,6 +177,22 @@ class ReportedTokensTest extends ScriptedChoices {
     }
 
     @Test
+    void probabilitiesOfAllChoicesCountTogether() throws Exception {
+        server.answer(this::accept);
+        // 3 tokens with 6 each are few enough for one choice, but not for three
+        String prompt = "{\"prompt\":\"abc\",\"prompt_logprobs\":5";
+        CompletableFuture<HttpResponse<String>> one = post(COMPLETIONS, prompt + "}");
+        submitted(1);
+        say(0, new PromptLogprobs(List.of(logprob(6, "a", Float.NaN))), new Token("A", 1), finished());
+        assertThat(one.get().statusCode()).isEqualTo(200);
+
+        CompletableFuture<HttpResponse<String>> three = post(COMPLETIONS, prompt + ",\"n\":3}");
+        assertThat(three.get().statusCode()).isEqualTo(400);
+        assertThat(three.get().body()).contains("quern.openai.max-prompt-logprobs", "\"param\":\"prompt_logprobs\"");
+        await().untilAsserted(() -> assertThat(streams.get(1).cancelled).isDone());
+    }
+
+    @Test
     void usageCountsTheTokensOfReasoning() throws Exception {
         server.chats = Readers.chats(
                 new Readers.PlainTemplates(new AnswerFormat(CallFormat.NONE, ReasoningFormat.THINK, false)));

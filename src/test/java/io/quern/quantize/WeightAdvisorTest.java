@@ -1,6 +1,7 @@
 package io.quern.quantize;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quern.TestModels;
 import io.quern.home.QuernHome;
@@ -78,12 +79,21 @@ class WeightAdvisorTest {
 
     @Test
     void smallModelIsNotMeasured() throws Exception {
-        assertThat(new WeightAdvisor(command).advise(demo)).isEmpty();
+        assertThat(new WeightAdvisor(command, () -> Long.MAX_VALUE).advise(demo)).isEmpty();
         assertThat(folder.resolve("home/kernels")).doesNotExist();
     }
 
+    @Test
+    void nothingIsMeasuredWithoutMemory() {
+        WeightAdvisor advisor = new WeightAdvisor(command, () -> 1L << 20, cpuInfo, 0);
+        assertThatThrownBy(() -> advisor.advise(demo))
+                .isInstanceOf(QuantizeException.class)
+                .hasMessageContaining("1 MiB are available");
+        assertThat(folder.resolve("home/kernels")).isEmptyDirectory();
+    }
+
     private Optional<WeightAdvice> advise(Path processor) throws InterruptedException {
-        return new WeightAdvisor(command, processor, 0).advise(demo);
+        return new WeightAdvisor(command, () -> Long.MAX_VALUE, processor, 0).advise(demo);
     }
 
     private List<Path> cached() throws IOException {

@@ -125,6 +125,21 @@ class SandboxTest {
     }
 
     @Test
+    void gpuLibrariesDoNotFreeTheProcessForWeights() throws Exception {
+        Path gpu = Files.createDirectory(folder.resolve("gpu"));
+        Files.createFile(gpu.resolve("libggml-cuda.so"));
+        NeededFiles needed = new NeededFiles(
+                Path.of("/usr"), List.of(), gpu, gpu, QuernHome.locate(Optional.of(folder.resolve("home"))));
+        Optional<Path> result = Optional.of(Files.createFile(folder.resolve("result")));
+        assertThat(sandbox(SandboxMode.REQUIRED, WHOLE).weights(needed, Optional.empty(), result))
+                .contains("required", "landlock", "seccomp", "write=" + result.get())
+                .containsOnlyOnce("exec");
+        assertThat(sandbox(SandboxMode.AUTO, WHOLE).weights(needed, Optional.empty(), result))
+                .contains("seccomp")
+                .doesNotContain("landlock", "write=" + result.get());
+    }
+
+    @Test
     void childrenGetListedVariablesOnly() {
         Map<String, String> engine = Map.of(
                 "PATH", "/bin",
