@@ -77,6 +77,7 @@ record RoomRules(String root) {
                             "model",
                             "store",
                             "home",
+                            "files",
                             "settings")),
             Map.entry(
                     "pool",
@@ -152,7 +153,7 @@ record RoomRules(String root) {
                             "settings")),
             Map.entry("worker", Set.of("wire", "socket", "generation", "llama")),
             Map.entry("weights", Set.of("llama", "worker")),
-            Map.entry("quantize", Set.of("jvm", "process", "model", "home", "files", "settings", "text")),
+            Map.entry("quantize", Set.of("jvm", "process", "device", "model", "home", "files", "settings", "text")),
             Map.entry("probe", Set.of("device", "llama")),
             Map.entry("engines", Set.of("files", "home", "process")),
             Map.entry("client", Set.of("text")),

@@ -1,6 +1,7 @@
 package io.quern.boot;
 
 import io.quern.device.HostFacts;
+import io.quern.device.ProcessorModel;
 import io.quern.home.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,13 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
-import java.util.stream.Stream;
 
 /**
  * The conditions on which a measured speed depends: a measurement applies only to a start under the same.
  *
  * @param model the file, its size, the time of its last change, and a checksum of its beginning
- * @param processor the processor's name
+ * @param processor the kernel's description of the processor
  * @param cpus the number that this process may use
  * @param libraries the folder with llama.cpp's libraries; that of the bundled ones contains their checksum
  */
@@ -22,10 +22,9 @@ record MeasuredUnder(String model, String processor, double cpus, String librari
     /** Contains the metadata of most models, apart from the vocabulary. */
     private static final int HEADER = 64 << 10;
 
-    private static final String NAME = "model name";
-
     static MeasuredUnder of(HostFacts host, Path model, Path libraries) {
-        return new MeasuredUnder(describe(model), processor(host), host.cpus(), libraries.toString());
+        return new MeasuredUnder(
+                describe(model), ProcessorModel.in(ProcessorModel.CPU_INFO), host.cpus(), libraries.toString());
     }
 
     /** Returns a name for a file. */
@@ -45,13 +44,5 @@ record MeasuredUnder(String model, String processor, double cpus, String librari
 
     private static String checksum(byte[] bytes) {
         return HexFormat.of().formatHex(Sha256.digest().digest(bytes));
-    }
-
-    private static String processor(HostFacts host) {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith(NAME)).findFirst().orElse(host.arch());
-        } catch (IOException e) {
-            return host.arch();
-        }
     }
 }

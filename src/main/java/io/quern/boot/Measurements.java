@@ -1,12 +1,12 @@
 package io.quern.boot;
 
+import io.quern.files.PrivateFolder;
 import io.quern.home.QuernHome;
 import io.quern.topology.Measurement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,17 +54,7 @@ final class Measurements {
         measurement
                 .speeds()
                 .forEach(speed -> lines.add(speed.threads() + " " + speed.streams() + " " + speed.tokensPerSecond()));
-        Path written = Files.createTempFile(folder, "measuring", ".tmp");
-        try {
-            Files.write(written, lines);
-            Files.move(
-                    written,
-                    folder.resolve(conditions.digest()),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(written);
-        }
+        PrivateFolder.write(folder.resolve(conditions.digest()), String.join("\n", lines) + "\n");
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.quern.quantize;
 
+import io.quern.device.ProcessorModel;
 import io.quern.files.PrivateFolder;
 import io.quern.home.Sha256;
 import io.quern.jvm.WeightsCommand;
@@ -41,25 +42,12 @@ public final class WeightAdvisor {
     /** Types whose rows are multiples of 256. */
     private static final List<Integer> K_TYPES = List.of(12, 14);
 
-    /** What does not change in /proc/cpuinfo while the machine runs. */
-    private static final List<String> FIXED = List.of(
-            "vendor_id",
-            "cpu family",
-            "model",
-            "model name",
-            "stepping",
-            "flags",
-            "CPU implementer",
-            "CPU part",
-            "CPU variant",
-            "Features");
-
     private final WeightsCommand command;
     private final Path cpuInfo;
     private final long leastBytes;
 
     public WeightAdvisor(WeightsCommand command) {
-        this(command, Path.of("/proc/cpuinfo"), LEAST_BYTES);
+        this(command, ProcessorModel.CPU_INFO, LEAST_BYTES);
     }
 
     /**
@@ -115,7 +103,7 @@ public final class WeightAdvisor {
                 "--columns=" + columns,
                 "--rows=" + rows,
                 "--matrices=" + matrices);
-        String key = processor() + "\n" + command.libraries() + "\n" + String.join(" ", arguments);
+        String key = ProcessorModel.in(cpuInfo) + "\n" + command.libraries() + "\n" + String.join(" ", arguments);
         Optional<Path> cache = cache(key);
         List<KernelTime> known = cache.map(file -> read(file, types)).orElse(List.of());
         if (!known.isEmpty()) {
@@ -129,19 +117,6 @@ public final class WeightAdvisor {
         });
         cache.ifPresent(file -> write(file, times));
         return times;
-    }
-
-    private String processor() {
-        try {
-            // the first processor; the others are the same or slower
-            return Files.readString(cpuInfo)
-                    .split("\n\n", 2)[0]
-                    .lines()
-                    .filter(line -> FIXED.contains(line.split(":", 2)[0].strip()))
-                    .collect(Collectors.joining("\n"));
-        } catch (IOException e) {
-            return System.getProperty("os.arch");
-        }
     }
 
     private Optional<Path> cache(String key) {
