@@ -75,11 +75,11 @@ final class Serve implements Callable<Integer> {
     @Nullable
     Integer managementPort;
 
-    @Option(names = "--workers", paramLabel = "N", description = "Worker processes (1).")
+    @Option(names = "--workers", paramLabel = "N", description = "Worker processes (auto).")
     @Nullable
     Integer workers;
 
-    @Option(names = "--slots", paramLabel = "N", description = "Requests that a worker answers at once (4).")
+    @Option(names = "--slots", paramLabel = "N", description = "Requests that a worker answers at once (auto).")
     @Nullable
     Integer slots;
 
