@@ -171,6 +171,7 @@ public final class ExactnessBench {
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile());
             builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+            builder.environment().put("QUERN_CALIBRATION_ENABLED", "false");
             builder.environment().put("QUERN_HOME", home.resolve("quern").toString());
             process = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));

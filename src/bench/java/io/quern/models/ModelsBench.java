@@ -109,6 +109,7 @@ public final class ModelsBench {
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+        builder.environment().put("QUERN_CALIBRATION_ENABLED", "false");
         builder.environment()
                 .put("QUERN_HOME", Path.of(options.get("home"), "quern").toString());
         engine = builder.start();

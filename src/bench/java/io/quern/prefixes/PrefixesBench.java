@@ -154,6 +154,7 @@ public final class PrefixesBench {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+        builder.environment().put("QUERN_CALIBRATION_ENABLED", "false");
         builder.environment().put("QUERN_HOME", home.resolve("quern").toString());
         builder.environment().putAll(more);
         engine = builder.start();

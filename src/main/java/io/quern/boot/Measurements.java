@@ -46,6 +46,19 @@ final class Measurements {
         }
     }
 
+    /**
+     * Checks before a measurement whether its result can be kept.
+     *
+     * @throws IOException if it cannot
+     * @throws io.quern.home.HomeException if it cannot
+     */
+    void requireWritable() throws IOException {
+        Path folder = home.make(FOLDER);
+        if (!Files.isWritable(folder)) {
+            throw new IOException("Cannot write to " + folder);
+        }
+    }
+
     /** @throws IOException if it cannot be written */
     void keep(MeasuredUnder conditions, Measurement measurement) throws IOException {
         Path folder = home.make(FOLDER);
