@@ -158,7 +158,7 @@ public final class Calibration {
                             new IOException("the measuring process cannot be started: " + failure, failure));
                 })
                 .thenCompose(started -> started.exited().thenApply(exit -> judge(exit, started, speeds)))
-                .thenApply(measurement -> kept(kept, conditions, measurement))
+                .thenApply(measurement -> keep(measurement, kept, conditions))
                 .whenComplete((measurement, failure) -> starter.close());
         return new Running() {
             @Override
@@ -181,7 +181,7 @@ public final class Calibration {
         return new Measurement(List.copyOf(speeds));
     }
 
-    private static Measurement kept(Measurements kept, MeasuredUnder conditions, Measurement measurement) {
+    private static Measurement keep(Measurement measurement, Measurements kept, MeasuredUnder conditions) {
         try {
             kept.keep(conditions, measurement);
             return measurement;
