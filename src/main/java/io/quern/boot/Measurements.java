@@ -53,8 +53,10 @@ final class Measurements {
      * @throws io.quern.home.HomeException if it cannot
      */
     void requireWritable() throws IOException {
-        Path folder = home.make(FOLDER);
-        if (!Files.isWritable(folder)) {
+        boolean there = Files.exists(home.folder().resolve(FOLDER));
+        // a measurement that fails should leave no empty folder
+        Path folder = there ? home.make(FOLDER) : home.folder();
+        if (Files.exists(folder) && !Files.isWritable(folder)) {
             throw new IOException("Cannot write to " + folder);
         }
     }

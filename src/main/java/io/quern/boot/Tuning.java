@@ -23,8 +23,8 @@ public record Tuning(BootPlan plan, WorkerConfig worker, EngineFacts engine, Fun
      * to be fast enough, unless the numbers are configured. Larger models need minutes, and a machine without other work.
      */
     public boolean matters() {
-        boolean chooses =
-                worker.slots().isEmpty() || worker.threads().isEmpty() && plan.workers().serving().isEmpty();
+        boolean chooses = worker.slots().isEmpty()
+                || worker.threads().isEmpty() && plan.workers().serving().isEmpty();
         return chooses
                 && !engine.development()
                 && !engine.embedded()
@@ -43,7 +43,9 @@ public record Tuning(BootPlan plan, WorkerConfig worker, EngineFacts engine, Fun
         InstallationParts parts = plan.parts();
         return Measurements.in(parts.home().orThrow())
                 .find(MeasuredUnder.of(
-                        plan.host(), plan.model().orThrow().file(), parts.libraries().orThrow()))
+                        plan.host(),
+                        plan.model().orThrow().file(),
+                        parts.libraries().orThrow()))
                 .isPresent();
     }
 
@@ -54,13 +56,18 @@ public record Tuning(BootPlan plan, WorkerConfig worker, EngineFacts engine, Fun
      */
     public boolean fits(MemoryShare left) {
         return plan.workers().memoryCheck() == MemoryCheck.OFF
-                || plan.memory().orThrow().measuringFits(MemoryLimit.of(plan.host()).within(left));
+                || plan.memory()
+                        .orThrow()
+                        .measuringFits(MemoryLimit.of(plan.host()).within(left));
     }
 
     /** Returns the measurement in the background. */
     public Calibration calibration() {
         return Calibration.inBackground(
-                plan.parts().whole(), worker, plan.host(), plan.model().orThrow().file());
+                plan.parts().whole(),
+                worker,
+                plan.host(),
+                plan.model().orThrow().file());
     }
 
     /** Returns what the start has chosen. */

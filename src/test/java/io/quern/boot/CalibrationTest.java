@@ -90,8 +90,7 @@ class CalibrationTest {
         Measurement measurement = tuning.calibration().run(LIMIT, speed -> {});
         assertThat(measurement.speeds())
                 .extracting(Measurement.Speed::threads, Measurement.Speed::streams)
-                .containsExactly(
-                        tuple(1, 1), tuple(1, 2), tuple(1, 4), tuple(1, 8), tuple(1, 16), tuple(1, 32));
+                .containsExactly(tuple(1, 1), tuple(1, 2), tuple(1, 4), tuple(1, 8), tuple(1, 16), tuple(1, 32));
         assertThat(tuning.isMeasured()).isTrue();
         assertThat(tuning.now()).isEqualTo(plan.topology().orThrow());
         assertThat(tuning.next(measurement))
@@ -110,18 +109,17 @@ class CalibrationTest {
                         .matters())
                 .isFalse();
         for (EngineFacts other : List.of(new EngineFacts(1, 1, true, false), new EngineFacts(1, 1, false, true))) {
-            assertThat(new Tuning(plan, worker(), other, measured -> plan.topology().orThrow()).matters())
+            assertThat(new Tuning(plan, worker(), other, measured -> plan.topology()
+                                    .orThrow())
+                            .matters())
                     .as("%s", other)
                     .isFalse();
         }
     }
 
     private static Tuning tuning(BootPlan plan, Map<String, String> keys) {
-        return new Tuning(
-                plan,
-                TestConfig.of(WorkerConfig.class, keys),
-                EngineFacts.SINGLE,
-                measured -> plan.topology().orThrow());
+        return new Tuning(plan, TestConfig.of(WorkerConfig.class, keys), EngineFacts.SINGLE, measured -> plan.topology()
+                .orThrow());
     }
 
     @Test
@@ -145,7 +143,7 @@ class CalibrationTest {
         BootPlanner planner = planner(
                 Path.of("src/main/resources/io/quern/model/demo/demo.gguf").toAbsolutePath());
         Tuning tuning = planner.tuning(planner.plan(ANY));
-        Files.writeString(folder.resolve("home/measurements"), "in the way");
+        Files.writeString(Files.createDirectories(folder.resolve("home")).resolve("measurements"), "in the way");
         assertThatThrownBy(() -> tuning.calibration().start(speed -> {}))
                 .isInstanceOf(HomeException.class)
                 .hasMessageContaining("measurements is not a folder");

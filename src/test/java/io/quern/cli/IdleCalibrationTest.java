@@ -76,7 +76,7 @@ class IdleCalibrationTest {
         busy = false;
         advance(19);
         assertThat(red.trials).hasSize(1);
-        advance(21);
+        advance(11);
         assertThat(red.trials).as("after twice the idle time").hasSize(2);
         red.end();
         advance(1);

@@ -15,7 +15,8 @@ class ProcessorModelTest {
 
     @Test
     void firstProcessorIsDescribedWithoutWhatChanges() throws IOException {
-        assertThat(described("processor\t: 0\nmodel name\t: EPYC\ncpu MHz\t: 2400\nflags\t: avx2\n\nmodel name\t: other\n"))
+        assertThat(described(
+                        "processor\t: 0\nmodel name\t: EPYC\ncpu MHz\t: 2400\nflags\t: avx2\n\nmodel name\t: other\n"))
                 .isEqualTo("model name\t: EPYC\nflags\t: avx2");
     }
 

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class KnownKeysTest {
     private final KnownKeys known = new KnownKeys(Stream.concat(
-                    EngineKeys.ALL.stream(), MappedKeys.of(List.of(ShutdownConfig.class, HttpConfig.class, CalibrationConfig.class)).stream())
+                    EngineKeys.ALL.stream(),
+                    MappedKeys.of(List.of(ShutdownConfig.class, HttpConfig.class, CalibrationConfig.class)).stream())
             .collect(Collectors.toSet()));
 
     @Test

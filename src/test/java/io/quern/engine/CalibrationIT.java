@@ -38,10 +38,9 @@ class CalibrationIT {
     void nextStartChoosesByWhatAnIdleEngineHasMeasured() {
         engine = EngineProcess.start(environment("1s"));
         assertThat(measured()).isEqualTo("false");
-        await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(engine.log())
-                        .anyMatch(line -> line.contains("measured speed of one thread: ")
-                                && line.contains("; the next start chooses ")));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(engine.log())
+                .anyMatch(line ->
+                        line.contains("measured speed of one thread: ") && line.contains("; the next start chooses ")));
         assertThat(measuring()).isEmpty();
         engine.close();
         engine = EngineProcess.start(environment("1s"));
@@ -51,7 +50,8 @@ class CalibrationIT {
     @Test
     void engineThatIsKilledTakesTheMeasurementAlong() {
         engine = EngineProcess.start(environment("10ms"));
-        await().atMost(LIMIT).pollInterval(Duration.ofMillis(10)).until(() -> measuring().isPresent());
+        await().atMost(LIMIT).pollInterval(Duration.ofMillis(10)).until(() -> measuring()
+                .isPresent());
         ProcessHandle process = measuring().orElseThrow();
         engine.process().toHandle().destroyForcibly();
         await().atMost(LIMIT).until(() -> !process.isAlive());
@@ -60,7 +60,8 @@ class CalibrationIT {
     @Test
     void requestEndsTheMeasurement() {
         engine = EngineProcess.start(environment("10ms"));
-        await().atMost(LIMIT).pollInterval(Duration.ofMillis(10)).until(() -> measuring().isPresent());
+        await().atMost(LIMIT).pollInterval(Duration.ofMillis(10)).until(() -> measuring()
+                .isPresent());
         ProcessHandle process = measuring().orElseThrow();
         assertThat(engine.post("/v1/completions", QUESTION).statusCode()).isEqualTo(200);
         await().atMost(Duration.ofSeconds(2)).until(() -> !process.isAlive());
@@ -94,8 +95,8 @@ class CalibrationIT {
     private Optional<ProcessHandle> measuring() {
         return engine.process()
                 .descendants()
-                .filter(child -> List.of(child.info().arguments().orElse(new String[0]))
-                        .contains("--measure"))
+                .filter(child ->
+                        List.of(child.info().arguments().orElse(new String[0])).contains("--measure"))
                 .findFirst();
     }
 }

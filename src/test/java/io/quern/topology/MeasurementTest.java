@@ -64,7 +64,8 @@ class MeasurementTest {
         Topology slow = choose(Optional.of(of(threads(1, 4, 6, 7, 7, 7, 7))));
         assertThat(slow.text()).isEqualTo("2 workers x 3 threads x 4 slots");
         assertThat(slow.reasons().getFirst().message())
-                .isEqualTo("the weights are shared, and 3 threads for each give a stream about 12 tokens/s (estimated)");
+                .isEqualTo(
+                        "the weights are shared, and 3 threads for each give a stream about 12 tokens/s (estimated)");
     }
 
     private static Topology choose(Optional<Measurement> measurement) {
