@@ -53,6 +53,8 @@ public final class PackagedEngine implements AutoCloseable {
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+        // an idle engine would measure its model, beside what is measured here
+        builder.environment().put("QUERN_CALIBRATION_ENABLED", "false");
         builder.environment().put("QUERN_HOME", home.resolve("quern").toString());
         process = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));

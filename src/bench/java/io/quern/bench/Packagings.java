@@ -27,6 +27,7 @@ final class Packagings {
             ProcessBuilder builder = new ProcessBuilder(line);
             Map<String, String> environment = builder.environment();
             environment.keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+            environment.put("QUERN_CALIBRATION_ENABLED", "false");
             environment.putAll(Map.of(
                     "QUERN_HOME",
                     home.toString(),

@@ -45,6 +45,8 @@ public final class Service implements AutoCloseable {
             ProcessBuilder builder = new ProcessBuilder(java, "-jar", jar.toString());
             Map<String, String> environment = builder.environment();
             environment.keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
+            // an idle engine would measure its model while another service is measured
+            environment.put("QUERN_CALIBRATION_ENABLED", "false");
             environment.putAll(Map.of(
                     "QUERN_HOME", home.toString(),
                     "QUERN_WORKER_SLOTS", Integer.toString(slots),

@@ -222,6 +222,7 @@ public final class Admission {
     }
 
     private void admit(ActiveGeneration generation) {
+        observer.submitted();
         GenerationError refusal = refusalOfAll();
         if (refusal != null) {
             generation.refuse(refusal);

@@ -8,6 +8,9 @@ import java.time.Duration;
 /** Is notified of the steps of every request, for metrics. Called on event loops: must not block or throw. */
 public interface GenerationObserver {
 
+    /** A request was submitted. It may still be refused. */
+    default void submitted() {}
+
     /** A slot was leased after this wait. */
     default void leased(Duration waited) {}
 

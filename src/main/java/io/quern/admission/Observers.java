@@ -28,6 +28,11 @@ final class Observers implements GenerationObserver {
     }
 
     @Override
+    public void submitted() {
+        tell(GenerationObserver::submitted);
+    }
+
+    @Override
     public void leased(Duration waited) {
         tell(o -> o.leased(waited));
     }

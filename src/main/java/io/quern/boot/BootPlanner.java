@@ -144,6 +144,21 @@ public final class BootPlanner {
     }
 
     /**
+     * Returns what a measurement can change at the next start like this one.
+     *
+     * @param plan a plan of this planner, whose parts are found
+     */
+    public Tuning tuning(BootPlan plan) {
+        return new Tuning(plan, worker, engine, measured -> place(
+                        ModelMemory.of(plan.model().orThrow().metadata()),
+                        plan.decision().orThrow().method(),
+                        plan.workers(),
+                        facts(Assumptions.NONE, plan.host(), plan.devices().orThrow()),
+                        Optional.of(measured))
+                .topology());
+    }
+
+    /**
      * Returns what chooses the quantisation of a model that is to be downloaded: the best one that fits this machine.
      * Looks at the machine when it is first asked, and blocks then.
      */

@@ -18,6 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -35,22 +38,49 @@ public final class Calibration {
     private static final List<Integer> STREAMS = List.of(1, 2, 4, 8, 16, 32);
     private static final String SPEED = "speed ";
 
+    /** The largest heap of the process, which keeps almost nothing in it. */
+    static final int HEAP_MIB = 64;
+
     private final Installation installation;
     private final WorkerConfig config;
     private final HostFacts host;
     private final Path model;
+    private final List<Integer> threads;
+    private final boolean background;
 
+    /** A measurement of everything: each number of threads, and the reading of a prompt. */
     public Calibration(Installation installation, WorkerConfig config, HostFacts host, Path model) {
+        this(installation, config, host, model, threads(host.cpus()), false);
+    }
+
+    private Calibration(
+            Installation installation,
+            WorkerConfig config,
+            HostFacts host,
+            Path model,
+            List<Integer> threads,
+            boolean background) {
         this.installation = installation;
         this.config = config;
         this.host = host;
         this.model = model;
+        this.threads = threads;
+        this.background = background;
+    }
+
+    /** Returns a measurement of what matters to single-threaded workers, for which all other processes go first. */
+    static Calibration inBackground(Installation installation, WorkerConfig config, HostFacts host, Path model) {
+        return new Calibration(installation, config, host, model, List.of(1), true);
     }
 
     /** Returns how many speeds it measures. */
     public int count() {
-        // the reading of a prompt, too
-        return threads(host.cpus()).size() * (STREAMS.size() + 1);
+        return threads.size() * (STREAMS.size() + (background ? 0 : 1));
+    }
+
+    /** Returns the largest number of streams that it measures. */
+    static int mostStreams() {
+        return STREAMS.getLast();
     }
 
     /** Returns numbers of threads: 1, 2, 4..., up to all cores but one. */
@@ -66,6 +96,18 @@ public final class Calibration {
         return numbers;
     }
 
+    /** A measurement that runs. */
+    public interface Running {
+        /**
+         * Completes when the process has ended and its result is kept for later starts. Fails with an {@link IOException}
+         * if the process fails, and with the exception of the file system if the result cannot be kept.
+         */
+        CompletionStage<Measurement> result();
+
+        /** Kills the process. Never blocks; any thread may call this. */
+        void stop();
+    }
+
     /**
      * Measures, and keeps the result for later starts. Blocks until the process has ended.
      *
@@ -75,35 +117,77 @@ public final class Calibration {
      */
     public Measurement run(Duration limit, Consumer<Measurement.Speed> progress)
             throws IOException, InterruptedException {
+        Running running = start(progress);
+        try {
+            return running.result().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException("the measuring process did not end within " + limit.toSeconds() + " s", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failed
+                    ? failed
+                    : new IOException(String.valueOf(e.getCause().getMessage()), e);
+        } finally {
+            running.stop();
+        }
+    }
+
+    /**
+     * Starts a measurement.
+     *
+     * @param progress receives each speed, on another thread
+     * @throws IOException if the result could not be kept
+     * @throws io.quern.home.HomeException if the result could not be kept
+     */
+    public Running start(Consumer<Measurement.Speed> progress) throws IOException {
+        Measurements kept = Measurements.in(installation.home());
+        kept.requireWritable();
         MeasuredUnder conditions = MeasuredUnder.of(host, model, installation.libraries());
         List<Measurement.Speed> speeds = new CopyOnWriteArrayList<>();
-        try (ProcessStarter starter = new ProcessStarter()) {
-            ChildProcess child = starter.start(command(line -> {
-                        LOG.debugf("calibration: %s", line);
-                        speed(line).ifPresent(speed -> {
-                            speeds.add(speed);
-                            progress.accept(speed);
-                        });
-                    }))
-                    .toCompletableFuture()
-                    .get();
-            try {
-                ExitStatus exit = child.exited().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
-                if (!exit.equals(new ExitStatus.Exited(0)) || speeds.size() < count()) {
-                    throw new IOException(
-                            "the measuring process ended with " + exit + ": " + String.join(" / ", child.lastOutput()));
-                }
-            } catch (TimeoutException e) {
-                throw new IOException("the measuring process did not end within " + limit.toSeconds() + " s", e);
-            } finally {
-                child.kill();
+        // its thread must live as long as the process
+        ProcessStarter starter = new ProcessStarter();
+        CompletableFuture<ChildProcess> child = starter.start(() -> command(line -> {
+                    LOG.debugf("calibration: %s", line);
+                    speed(line).filter(speed -> speeds.size() < count()).ifPresent(speed -> {
+                        speeds.add(speed);
+                        progress.accept(speed);
+                    });
+                }))
+                .toCompletableFuture();
+        CompletableFuture<Measurement> result = child.exceptionally(failure -> {
+                    throw new CompletionException(
+                            new IOException("the measuring process cannot be started: " + failure, failure));
+                })
+                .thenCompose(started -> started.exited().thenApply(exit -> judge(exit, started, speeds)))
+                .thenApply(measurement -> keep(measurement, kept, conditions))
+                .whenComplete((measurement, failure) -> starter.close());
+        return new Running() {
+            @Override
+            public CompletionStage<Measurement> result() {
+                return result;
             }
-        } catch (ExecutionException e) {
-            throw new IOException("the measuring process cannot be started: " + e.getCause(), e);
+
+            @Override
+            public void stop() {
+                child.thenAccept(ChildProcess::kill);
+            }
+        };
+    }
+
+    private Measurement judge(ExitStatus exit, ChildProcess child, List<Measurement.Speed> speeds) {
+        if (!exit.equals(new ExitStatus.Exited(0)) || speeds.size() < count()) {
+            throw new CompletionException(new IOException(
+                    "the measuring process ended with " + exit + ": " + String.join(" / ", child.lastOutput())));
         }
-        Measurement measurement = new Measurement(List.copyOf(speeds));
-        Measurements.in(installation.home()).keep(conditions, measurement);
-        return measurement;
+        return new Measurement(List.copyOf(speeds));
+    }
+
+    private static Measurement keep(Measurement measurement, Measurements kept, MeasuredUnder conditions) {
+        try {
+            kept.keep(conditions, measurement);
+            return measurement;
+        } catch (IOException e) {
+            throw new CompletionException(e);
+        }
     }
 
     private static Optional<Measurement.Speed> speed(String line) {
@@ -121,17 +205,20 @@ public final class Calibration {
         WorkerCommand worker = installation.runtime().command(config.jvmOptions());
         QuernHome home = installation.home();
         Sandbox sandbox = installation.sandbox();
-        List<String> arguments = List.of(
+        List<String> arguments = new ArrayList<>(List.of(
                 "--measure",
                 "--llama=" + installation.libraries(),
                 "--model=" + model,
-                "--threads=" + text(threads(host.cpus())),
+                "--threads=" + text(threads),
                 "--streams=" + text(STREAMS),
-                "--parent=" + ProcessHandle.current().pid());
+                "--parent=" + ProcessHandle.current().pid()));
+        if (background) {
+            arguments.add("--background");
+        }
         return new ChildCommand(
                 "calibration",
                 sandbox.over(
-                        worker.line(List.of(), arguments),
+                        worker.line(List.of("-Xmx" + HEAP_MIB + "m"), arguments),
                         sandbox.worker(
                                 worker.needed(installation.libraries(), model, home),
                                 home.make("crashes"),

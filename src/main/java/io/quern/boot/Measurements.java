@@ -46,6 +46,21 @@ final class Measurements {
         }
     }
 
+    /**
+     * Checks before a measurement whether its result can be kept.
+     *
+     * @throws IOException if it cannot
+     * @throws io.quern.home.HomeException if it cannot
+     */
+    void requireWritable() throws IOException {
+        boolean there = Files.exists(home.folder().resolve(FOLDER));
+        // a measurement that fails should leave no empty folder
+        Path folder = there ? home.make(FOLDER) : home.folder();
+        if (Files.exists(folder) && !Files.isWritable(folder)) {
+            throw new IOException("Cannot write to " + folder);
+        }
+    }
+
     /** @throws IOException if it cannot be written */
     void keep(MeasuredUnder conditions, Measurement measurement) throws IOException {
         Path folder = home.make(FOLDER);

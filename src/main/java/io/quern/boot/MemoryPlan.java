@@ -34,6 +34,9 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
      */
     private static final long RECORDING = 256L << 20;
 
+    /** The same as in io.quern.worker.SpeedTrial. */
+    private static final int MEASURED_CONTEXT = 256;
+
     /**
      * Makes the plan.
      *
@@ -196,6 +199,23 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
     /** Returns whether there is enough memory to record an AOT cache while the workers run. */
     public boolean recordingFits() {
         return limit.allows(need.total() + RECORDING + need.model().weights());
+    }
+
+    /**
+     * Returns whether there is memory for a process that measures the model's speed, see {@link Calibration}.
+     *
+     * @param left what the workers of all models leave
+     */
+    boolean measuringFits(MemoryLimit left) {
+        ModelMemory model = need.model();
+        int streams = Calibration.mostStreams();
+        return left.allows(need.engine()
+                + model.weights()
+                + model.cache(streams, MEASURED_CONTEXT)
+                + model.recurrent(streams)
+                + model.buffers(streams, MEASURED_CONTEXT, true)
+                + MemoryNeed.WORKER_JVM
+                + ((long) Calibration.HEAP_MIB << 20));
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.quern.catalog;
 
 import io.quern.admission.Admission;
+import io.quern.boot.Tuning;
 import io.quern.log.KeyedLog;
 import io.quern.model.ModelMemory;
 import io.quern.model.ServedModel;
@@ -94,6 +95,11 @@ public final class HostedModel {
                 .orElseGet(() -> configuredLength > 0 || !model.isOpen()
                         ? configuredLength
                         : ModelMemory.of(model.metadata()).defaultContext());
+    }
+
+    /** Returns what a measurement can change at its next start, or empty if it was not started. */
+    public Optional<Tuning> tuning() {
+        return workers.tuning();
     }
 
     /** Returns how it is configured. */

@@ -4,6 +4,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.vertx.http.HttpServerStart;
+import io.quern.boot.MemoryShare;
 import io.quern.generation.GenerationError;
 import io.quern.log.KeyedLog;
 import io.quern.model.ServedModel;
@@ -151,6 +152,11 @@ public final class ModelCatalog {
         return models.stream()
                 .mapToLong(model -> model.admission().migrations())
                 .sum();
+    }
+
+    /** Returns the memory that the models in memory leave, even when all their slots are full. */
+    public MemoryShare memoryLeft() {
+        return residency.left();
     }
 
     /** Announces in every view that the engine will stop. Waiting requests can finish. */

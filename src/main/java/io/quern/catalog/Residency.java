@@ -5,6 +5,7 @@ import io.quern.boot.BootPlan;
 import io.quern.boot.MemoryCheck;
 import io.quern.boot.MemoryShare;
 import io.quern.boot.MemoryUse;
+import io.quern.pool.MemoryView;
 import io.quern.pool.PoolView;
 import io.quern.time.EngineClock;
 import java.time.Duration;
@@ -59,6 +60,18 @@ final class Residency implements AutoCloseable {
     /** Returns the memory that one model may use besides the pinned ones. */
     MemoryShare share() {
         return share;
+    }
+
+    /** Returns the memory that the pinned models and those that are loaded now leave. Any thread may call this. */
+    MemoryShare left() {
+        MemoryShare left = share;
+        for (HostedModel model : residents.keySet()) {
+            MemoryView used = model.pool().memory();
+            if (used != null) {
+                left = left.beside(model.name(), used.neededBytes());
+            }
+        }
+        return left;
     }
 
     boolean closed() {

@@ -8,8 +8,10 @@ import io.quern.embed.QuernEngine;
 import io.quern.engines.EngineRecords;
 import io.quern.jvm.NativeExecutable;
 import io.quern.pool.PoolConfig;
+import io.quern.time.EngineClock;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /** Runs the engine as its own process until it is asked to stop. */
@@ -29,6 +31,7 @@ public final class Engine implements QuarkusApplication {
     private final ReadyReport ready;
     private final EngineAnnouncement announcement;
     private final WeightHint weights;
+    private final CalibrationConfig calibrationConfig;
 
     Engine(
             ModelCatalog catalog,
@@ -37,7 +40,8 @@ public final class Engine implements QuarkusApplication {
             QuernEngine engine,
             ReadyReport ready,
             EngineAnnouncement announcement,
-            WeightHint weights) {
+            WeightHint weights,
+            CalibrationConfig calibrationConfig) {
         this.catalog = catalog;
         this.config = config;
         this.poolConfig = poolConfig;
@@ -45,6 +49,7 @@ public final class Engine implements QuarkusApplication {
         this.ready = ready;
         this.announcement = announcement;
         this.weights = weights;
+        this.calibrationConfig = calibrationConfig;
     }
 
     @Override
@@ -64,6 +69,7 @@ public final class Engine implements QuarkusApplication {
         if (LaunchMode.current() == LaunchMode.DEVELOPMENT) {
             endWithMaven();
         }
+        Optional<IdleCalibration> calibration = calibration();
         // if no worker becomes ready, the pool logs why
         engine.whenReady()
                 .chain(this::othersStarted)
@@ -72,12 +78,30 @@ public final class Engine implements QuarkusApplication {
                         ignored -> {
                             ready.lines().lines().forEach(LOG::info);
                             weights.look();
+                            calibration.ifPresent(IdleCalibration::begin);
                         },
                         failure -> LOG.debugf("The engine did not become ready: %s", failure));
         try (EngineRecords.Announcement announced = announcement.make()) {
             Quarkus.waitForExit();
+        } finally {
+            calibration.ifPresent(IdleCalibration::close);
         }
         return stop.exitCode();
+    }
+
+    private Optional<IdleCalibration> calibration() {
+        if (LaunchMode.current() != LaunchMode.NORMAL || !calibrationConfig.enabled()) {
+            return Optional.empty();
+        }
+        IdleCalibration calibration = new IdleCalibration(
+                calibrationConfig,
+                EngineClock.system(),
+                catalog.all().stream()
+                        .<IdleCalibration.Candidate>map(model -> new ServedCandidate(model, catalog))
+                        .toList(),
+                () -> catalog.running() + catalog.waiting() > 0);
+        catalog.all().forEach(model -> model.admission().observe(calibration));
+        return Optional.of(calibration);
     }
 
     /**

@@ -22,15 +22,19 @@ final class QuarkusSettings {
 
     private final SmallRyeConfig config;
     private final ShutdownConfig shutdown;
+    private final CalibrationConfig calibration;
 
-    QuarkusSettings(SmallRyeConfig config, ShutdownConfig shutdown) {
+    QuarkusSettings(SmallRyeConfig config, ShutdownConfig shutdown, CalibrationConfig calibration) {
         this.config = config;
         this.shutdown = shutdown;
+        this.calibration = calibration;
     }
 
     void check(@Observes Problems problems) {
         problems.of("quern.shutdown.grace").notNegative(shutdown.grace());
         problems.of("quern.shutdown.second-signal-after").notNegative(shutdown.secondSignalAfter());
+        problems.of("quern.calibration.idle-time").positive(calibration.idleTime());
+        problems.of("quern.calibration.limit").positive(calibration.limit());
         StreamSupport.stream(config.getPropertyNames().spliterator(), false)
                 .filter(name -> name.startsWith("quarkus."))
                 .sorted()

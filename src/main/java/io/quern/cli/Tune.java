@@ -3,9 +3,12 @@ package io.quern.cli;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quern.boot.Assumptions;
 import io.quern.boot.BootPlan;
+import io.quern.boot.BootPlanner;
 import io.quern.boot.Calibration;
 import io.quern.boot.WorkersWanted;
+import io.quern.catalog.ConfiguredModel;
 import io.quern.device.HostFacts;
+import io.quern.launch.WorkerConfig;
 import io.quern.model.ServedModel;
 import io.quern.pool.PoolConfig;
 import io.quern.store.ModelReference;
@@ -16,8 +19,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,7 +39,7 @@ import picocli.CommandLine.Parameters;
         exitCodeList = {
             "0:the speed was measured and kept",
             "1:it could not be measured, or workers compute on an accelerator",
-            "2:the command line is wrong",
+            "2:the command line is wrong, or names none of several models",
             "4:there is no such model on this machine",
             "7:the model does not fit into memory",
             "8:the file is damaged or no model"
@@ -53,7 +58,7 @@ final class Tune implements Callable<Integer> {
     @Parameters(
             paramLabel = "MODEL",
             arity = "0..1",
-            description = "demo, a GGUF file, or the name of a downloaded model. By default quern.model.")
+            description = "A name of quern.models, demo, a GGUF file, or a downloaded model (quern.model).")
     @Nullable
     String name;
 
@@ -72,21 +77,22 @@ final class Tune implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Output out = common.output(json);
-        Settings settings = Settings.read();
-        BootPlan before = plan(settings);
+        Subject subject = subject(Settings.read());
+        BootPlan before = subject.plan();
         ServedModel model = before.model().orThrow();
         if (!before.devices().orThrow().accelerators().isEmpty()) {
             throw new CommandFailure(
                     ExitCode.FAILED,
                     "Workers compute on an accelerator here, which gets one worker. There is nothing to measure.");
         }
+        Topology now = before.topology().orThrow();
         HostFacts host = before.host();
         long weights = model.metadata().fileSize();
         if (host.maxMemoryBytes() > 0 && weights > host.maxMemoryBytes()) {
             throw new CommandFailure(
                     ExitCode.NO_ROOM, "The model does not fit into the memory of " + host.memoryText() + ".");
         }
-        Calibration calibration = new Calibration(before.parts().whole(), settings.worker(), host, model.file());
+        Calibration calibration = new Calibration(before.parts().whole(), subject.worker, host, model.file());
         Measurement measured;
         try (Progress progress = Progress.of("Measuring " + model.id(), calibration.count(), " speeds")) {
             AtomicLong done = new AtomicLong();
@@ -97,8 +103,8 @@ final class Tune implements Callable<Integer> {
         Report report = new Report(
                 model.file().toString(),
                 measured.speeds(),
-                before.topology().orThrow(),
-                plan(settings).topology().orThrow());
+                now,
+                subject.planner.tuning(before).next(measured));
         if (json) {
             out.write(report);
         } else {
@@ -107,25 +113,46 @@ final class Tune implements Callable<Integer> {
         return ExitCode.DONE.number();
     }
 
-    private BootPlan plan(Settings settings) {
-        PoolConfig pool = settings.pool();
-        return settings.planner(model(settings))
-                .report(new WorkersWanted(pool.workers(), pool.standbys(), pool.memoryCheck()), Assumptions.NONE);
+    /** The model, as an engine with this configuration would serve it. */
+    private record Subject(BootPlanner planner, PoolConfig pool, WorkerConfig worker) {
+        BootPlan plan() {
+            return planner.report(
+                    new WorkersWanted(pool.workers(), pool.standbys(), pool.memoryCheck()), Assumptions.NONE);
+        }
     }
 
-    private ServedModel model(Settings settings) {
-        String named = name;
-        if (named == null) {
-            return settings.servedModel();
+    private Subject subject(Settings settings) {
+        Optional<ConfiguredModel> configured = configured(settings);
+        return configured
+                .map(one -> new Subject(settings.planner(one), one.pool(), one.worker()))
+                .orElseGet(() -> new Subject(
+                        settings.planner(settings.otherModel(path(settings))), settings.pool(), settings.worker()));
+    }
+
+    /** Returns the model of the configuration that is meant, or empty if it is another one. */
+    private Optional<ConfiguredModel> configured(Settings settings) {
+        List<ConfiguredModel> models = settings.models();
+        if (name != null) {
+            return models.stream()
+                    .filter(one -> one.key().equals(name) || one.aliases().contains(name))
+                    .findFirst();
         }
-        return settings.otherModel(
-                switch (ModelReference.parse(named)) {
-                    case ModelReference.Demo demo -> demo.toString();
-                    case ModelReference.LocalFile file ->
-                        ModelNames.existing(file).toString();
-                    case ModelReference.Remote remote ->
-                        settings.modelStore().require(remote).file().toString();
-                });
+        if (models.size() == 1 || models.getFirst().key().isEmpty()) {
+            return Optional.of(models.getFirst());
+        }
+        throw new CommandFailure(
+                ExitCode.USAGE,
+                "The configuration names several models. Name one of them: "
+                        + models.stream().map(ConfiguredModel::label).collect(Collectors.joining(", ")) + ".");
+    }
+
+    private String path(Settings settings) {
+        return switch (ModelReference.parse(String.valueOf(name))) {
+            case ModelReference.Demo demo -> demo.toString();
+            case ModelReference.LocalFile file -> ModelNames.existing(file).toString();
+            case ModelReference.Remote remote ->
+                settings.modelStore().require(remote).file().toString();
+        };
     }
 
     private static void print(Report report, Output out) {

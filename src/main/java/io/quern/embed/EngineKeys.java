@@ -30,14 +30,13 @@ final class EngineKeys {
      * Keys of the stand-alone application that belong to a group below. They are listed by name, because this room
      * cannot see their mappings.
      */
-    private static final String OWN_BOOLEAN = "quern.shutdown.when-workers-are-lost";
+    private static final List<String> OWN_BOOLEANS =
+            List.of("quern.shutdown.when-workers-are-lost", "quern.calibration.enabled");
 
-    private static final String OWN_OPTIONAL = "quern.http.max-connections-per-address";
+    private static final List<String> OWN_OPTIONALS = List.of("quern.http.max-connections-per-address");
 
-    /** A path or {@code demo}, so its mapping has the type of a text. */
-    private static final String MODEL = "quern.model";
-
-    private static final String MODEL_BY_NAME = "quern.models.*.model";
+    /** A path or {@code demo}, so the mappings have the type of a text. */
+    private static final List<String> MODELS = List.of("quern.model", "quern.models.*.model");
 
     static final List<Class<?>> MAPPINGS = List.of(
             ModelConfig.class,
@@ -68,14 +67,14 @@ final class EngineKeys {
     static {
         MappedKeys keys = MappedKeys.in(MAPPINGS);
         ALL = keys.all();
-        BOOLEANS = with(keys.booleans(), OWN_BOOLEAN);
-        OPTIONAL = with(keys.optional(), OWN_OPTIONAL);
-        PATHS = with(with(keys.paths(), MODEL), MODEL_BY_NAME);
+        BOOLEANS = with(keys.booleans(), OWN_BOOLEANS);
+        OPTIONAL = with(keys.optional(), OWN_OPTIONALS);
+        PATHS = with(keys.paths(), MODELS);
     }
 
     private EngineKeys() {}
 
-    private static Set<String> with(Set<String> keys, String further) {
-        return Stream.concat(keys.stream(), Stream.of(further)).collect(Collectors.toUnmodifiableSet());
+    private static Set<String> with(Set<String> keys, List<String> further) {
+        return Stream.concat(keys.stream(), further.stream()).collect(Collectors.toUnmodifiableSet());
     }
 }

@@ -6,6 +6,7 @@ import io.quern.boot.BootPlanner;
 import io.quern.boot.MemoryCheck;
 import io.quern.boot.MemoryPlan;
 import io.quern.boot.MemoryShare;
+import io.quern.boot.Tuning;
 import io.quern.boot.WorkersWanted;
 import io.quern.device.Cgroup;
 import io.quern.fork.Patience;
@@ -54,6 +55,7 @@ public final class PoolLifecycle {
     private final LiveReload reload;
     private final boolean several;
     private final WorkerSpecs specs;
+    private volatile Optional<BootPlan> started = Optional.empty();
 
     PoolLifecycle(
             WorkerPool pool,
@@ -75,6 +77,11 @@ public final class PoolLifecycle {
 
     public WorkerPool pool() {
         return pool;
+    }
+
+    /** Returns what a measurement can change at the next start, or empty if nothing was started. Any thread may call it. */
+    public Optional<Tuning> tuning() {
+        return started.map(planner::tuning);
     }
 
     /**
@@ -117,6 +124,7 @@ public final class PoolLifecycle {
     public void start(BootPlan plan) throws InterruptedException {
         explained(() -> {
             startAs(plan);
+            started = Optional.of(plan);
             return plan;
         });
     }

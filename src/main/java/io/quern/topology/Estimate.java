@@ -19,8 +19,17 @@ final class Estimate {
         return (int) Math.clamp(Math.ceil(model.bytesPerToken() * (double) READABLE / PER_THREAD), 1, 1 << 16);
     }
 
-    /** Returns the tokens per second of a single stream. */
-    static double speed(ModelSize model, double threads) {
-        return threads * PER_THREAD / Math.max(1, model.bytesPerToken());
+    /**
+     * Returns the fewest threads that give a single stream a readable speed.
+     *
+     * @param speed measured tokens per second with one thread
+     */
+    static int readableThreads(double speed) {
+        return (int) Math.clamp(Math.ceil(READABLE / speed), 1, 1 << 16);
+    }
+
+    /** Returns the tokens per second of a single stream with one thread. */
+    static double speed(ModelSize model) {
+        return PER_THREAD / Math.max(1, model.bytesPerToken());
     }
 }

@@ -25,8 +25,14 @@ public record Measurement(List<Speed> speeds) {
      */
     public record Speed(int threads, int streams, double tokensPerSecond) {}
 
-    /** Returns the fewest threads with which a single stream is almost as fast as with the best number. */
+    /**
+     * Returns the fewest threads with which a single stream is almost as fast as with the best number, or empty if only
+     * one number was measured.
+     */
     OptionalInt threads(int most) {
+        if (!comparesThreads()) {
+            return OptionalInt.empty();
+        }
         List<Speed> single = speeds.stream()
                 .filter(speed -> speed.streams == 1 && speed.threads <= most)
                 .toList();
@@ -35,6 +41,11 @@ public record Measurement(List<Speed> speeds) {
                 .filter(speed -> speed.tokensPerSecond >= ENOUGH * best)
                 .mapToInt(Speed::threads)
                 .min();
+    }
+
+    /** Returns whether several numbers of threads were measured; a measurement in the background has only one. */
+    boolean comparesThreads() {
+        return speeds.stream().mapToInt(Speed::threads).distinct().count() > 1;
     }
 
     /** Returns the speed of a single stream, with this number of threads or the next lower that was measured. */

@@ -38,12 +38,18 @@ public record TopologyInputs(
         return measurement
                 .map(found -> found.threads(most))
                 .orElse(OptionalInt.empty())
-                .orElse(Math.min(most, Estimate.readableThreads(model)));
+                .orElseGet(() -> Math.min(most, readableThreads()));
+    }
+
+    private int readableThreads() {
+        OptionalDouble one = measured(1);
+        return one.isPresent() ? Estimate.readableThreads(one.getAsDouble()) : Estimate.readableThreads(model);
     }
 
     /** Returns the tokens per second of a single stream: measured, or estimated. */
     double speed(int threads) {
-        return processors.share() * measured(threads).orElse(Estimate.speed(model, threads));
+        return processors.share()
+                * measured(threads).orElseGet(() -> threads * measured(1).orElseGet(() -> Estimate.speed(model)));
     }
 
     /** Returns text such as "about 57 tokens/s (estimated)". */
@@ -53,8 +59,12 @@ public record TopologyInputs(
                 + (measured(threads).isPresent() ? "measured)" : "estimated)");
     }
 
+    /** The speed of one thread does not tell that of several. */
     private OptionalDouble measured(int threads) {
-        return measurement.map(found -> found.single(threads)).orElse(OptionalDouble.empty());
+        return measurement
+                .filter(found -> threads == 1 || found.comparesThreads())
+                .map(found -> found.single(threads))
+                .orElse(OptionalDouble.empty());
     }
 
     /** The inputs by name, as views show them. */

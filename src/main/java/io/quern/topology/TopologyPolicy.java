@@ -111,7 +111,8 @@ public final class TopologyPolicy {
     private static Choice workersOnCores(TopologyInputs in) {
         Processors processors = in.processors();
         int threads = threadsWanted(in);
-        String speed = count(threads, "thread") + " for each gives a stream " + in.speedText(threads);
+        String speed = count(threads, "thread") + " for each " + (threads == 1 ? "gives" : "give") + " a stream "
+                + in.speedText(threads);
         if (threads == 1) {
             int cores = processors.cores();
             // on many cores the engine itself needs some
@@ -176,7 +177,11 @@ public final class TopologyPolicy {
             return new Choice(least, "the least; the memory plan may lower it");
         }
         if (slots == byMemory && byMemory < MOST_SLOTS) {
-            return new Choice(slots, "half of the memory that weights and workers leave");
+            return new Choice(
+                    slots,
+                    memory.limit() == 0
+                            ? "the size of the memory is unknown"
+                            : "half of the memory that weights and workers leave");
         }
         if (slots == byStart && byStart < MOST_SLOTS) {
             return new Choice(slots, "a start method that shares no weights fills the caches at the start");

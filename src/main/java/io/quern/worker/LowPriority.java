@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /** Lets all other processes compute before the calling thread. */
 public final class LowPriority {
@@ -15,9 +17,11 @@ public final class LowPriority {
     public static void apply() {
         try {
             Linker linker = Linker.nativeLinker();
-            int ignored = (int) linker.downcallHandle(
-                            linker.defaultLookup().findOrThrow("nice"), FunctionDescriptor.of(JAVA_INT, JAVA_INT))
-                    .invokeExact(LOWEST);
+            Optional<MemorySegment> nice = linker.defaultLookup().find("nice");
+            if (nice.isPresent()) {
+                int ignored = (int) linker.downcallHandle(nice.get(), FunctionDescriptor.of(JAVA_INT, JAVA_INT))
+                        .invokeExact(LOWEST);
+            }
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

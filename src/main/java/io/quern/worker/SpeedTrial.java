@@ -30,17 +30,22 @@ final class SpeedTrial {
     private static final double SECOND = 1e9;
 
     private final LlamaModel model;
+    private final boolean prompts;
 
-    private SpeedTrial(LlamaModel model) {
+    private SpeedTrial(LlamaModel model, boolean prompts) {
         this.model = model;
+        this.prompts = prompts;
     }
 
     static int run(WorkerArguments.Measure task, WorkerLog log) {
+        if (task.background()) {
+            LowPriority.apply();
+        }
         try {
             LlamaLibrary library = LlamaLibrary.load(task.libraries(), false, log.least(), log::llama);
             try (LlamaModel model = LlamaModel.load(library, task.model(), true, share -> {})) {
                 print("loaded");
-                SpeedTrial trial = new SpeedTrial(model);
+                SpeedTrial trial = new SpeedTrial(model, !task.background());
                 for (int threads : task.threads()) {
                     trial.measure(threads, task.streams());
                 }
@@ -63,7 +68,9 @@ final class SpeedTrial {
         try (LlamaContext context = LlamaContext.create(model, settings);
                 Batch batch = new Batch(settings.batchTokens())) {
             LongSupplier clock = clock(threads);
-            report(threads, 0, prefill(context, batch, clock));
+            if (prompts) {
+                report(threads, 0, prefill(context, batch, clock));
+            }
             for (int number : streams) {
                 report(threads, number, decode(context, batch, number, clock));
             }

@@ -49,12 +49,13 @@ record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
      * @param libraries the folder with llama.cpp's libraries
      * @param threads numbers of threads
      * @param streams numbers of streams
+     * @param background whether other processes go first, and the reading of a prompt is not measured
      */
-    record Measure(Path libraries, Path model, int[] threads, int[] streams) implements Run {}
+    record Measure(Path libraries, Path model, int[] threads, int[] streams, boolean background) implements Run {}
 
     private static final int MOST = 1024;
 
-    private static final Set<String> FLAGS = Set.of("verbose", "train", "forked", "measure");
+    private static final Set<String> FLAGS = Set.of("verbose", "train", "forked", "measure", "background");
     private static final Set<String> KEYS =
             Set.of("worker", "socket", "parent", "model", "llama", "threads", "streams");
 
@@ -87,7 +88,11 @@ record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
 
     private static Measure measure(Map<String, String> values) {
         return new Measure(
-                path(values, "llama"), path(values, "model"), numbers(values, "threads"), numbers(values, "streams"));
+                path(values, "llama"),
+                path(values, "model"),
+                numbers(values, "threads"),
+                numbers(values, "streams"),
+                values.containsKey("background"));
     }
 
     private static int[] numbers(Map<String, String> values, String key) {

@@ -151,7 +151,13 @@ abstract class AdmissionOverAPool {
     record Migration(int limit, MigrationMode mode) implements MigrationConfig {}
 
     static class Ledger implements GenerationObserver {
+        volatile int submitted;
         volatile int moved;
+
+        @Override
+        public void submitted() {
+            submitted++;
+        }
 
         @Override
         public void moved(String request, int lostWorker, int delivered, boolean alone) {

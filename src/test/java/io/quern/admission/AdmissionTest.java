@@ -213,5 +213,6 @@ class AdmissionTest extends AdmissionOverAPool {
         await().atMost(LIMIT).until(() -> pool.state() == State.READY);
         read(submit("say 1").orTimeout(60, TimeUnit.SECONDS).join()).awaitCompletion(LIMIT);
         assertThat(ledger.entries).containsExactly("leased", "accepted 2", "first", "finished 1");
+        assertThat(ledger.submitted).isEqualTo(1);
     }
 }

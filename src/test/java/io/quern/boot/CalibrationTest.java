@@ -2,11 +2,13 @@ package io.quern.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.quern.StartsProcesses;
 import io.quern.TestConfig;
 import io.quern.device.DeviceConfig;
 import io.quern.home.HomeConfig;
+import io.quern.home.HomeException;
 import io.quern.launch.WorkerConfig;
 import io.quern.libraries.LlamaConfig;
 import io.quern.model.ModelConfig;
@@ -23,6 +25,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -69,6 +74,79 @@ class CalibrationTest {
             assertThat(kept.filter(file -> file.toString().contains("measurements")))
                     .isEmpty();
         }
+    }
+
+    @Test
+    void backgroundMeasurementIsThatOfOneThread() throws Exception {
+        Path model = Files.copy(Path.of("src/main/resources/io/quern/model/demo/demo.gguf"), folder.resolve("m.gguf"));
+        BootPlanner planner = planner(model);
+        BootPlan plan = planner.plan(ANY);
+        Tuning tuning = planner.tuning(plan);
+        assertThat(tuning.matters()).isTrue();
+        assertThat(tuning.isMeasured()).isFalse();
+        assertThat(tuning.fits(MemoryShare.ALL)).isTrue();
+        assertThat(tuning.fits(MemoryShare.ALL.beside("others", Long.MAX_VALUE / 2)))
+                .isFalse();
+        Measurement measurement = tuning.calibration().run(LIMIT, speed -> {});
+        assertThat(measurement.speeds())
+                .extracting(Measurement.Speed::threads, Measurement.Speed::streams)
+                .containsExactly(tuple(1, 1), tuple(1, 2), tuple(1, 4), tuple(1, 8), tuple(1, 16), tuple(1, 32));
+        assertThat(tuning.isMeasured()).isTrue();
+        assertThat(tuning.now()).isEqualTo(plan.topology().orThrow());
+        assertThat(tuning.next(measurement))
+                .as("the next start chooses it")
+                .isEqualTo(planner(model).plan(ANY).topology().orThrow());
+    }
+
+    @Test
+    void measurementThatCannotMatterIsNotMade() {
+        BootPlanner planner = planner(
+                Path.of("src/main/resources/io/quern/model/demo/demo.gguf").toAbsolutePath());
+        BootPlan plan = planner.plan(ANY);
+        assertThat(tuning(plan, Map.of("quern.worker.threads", "1")).matters()).isTrue();
+        assertThat(tuning(plan, Map.of("quern.worker.slots", "4")).matters()).isTrue();
+        assertThat(tuning(plan, Map.of("quern.worker.slots", "4", "quern.worker.threads", "1"))
+                        .matters())
+                .isFalse();
+        for (EngineFacts other : List.of(new EngineFacts(1, 1, true, false), new EngineFacts(1, 1, false, true))) {
+            assertThat(new Tuning(plan, worker(), other, measured -> plan.topology()
+                                    .orThrow())
+                            .matters())
+                    .as("%s", other)
+                    .isFalse();
+        }
+    }
+
+    private static Tuning tuning(BootPlan plan, Map<String, String> keys) {
+        return new Tuning(plan, TestConfig.of(WorkerConfig.class, keys), EngineFacts.SINGLE, measured -> plan.topology()
+                .orThrow());
+    }
+
+    @Test
+    void stoppedMeasurementKeepsNothing() throws Exception {
+        Path model = Files.copy(Path.of("src/main/resources/io/quern/model/demo/demo.gguf"), folder.resolve("m.gguf"));
+        BootPlanner planner = planner(model);
+        Tuning tuning = planner.tuning(planner.plan(ANY));
+        CountDownLatch measures = new CountDownLatch(1);
+        Calibration.Running running = tuning.calibration().start(speed -> measures.countDown());
+        assertThat(measures.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        running.stop();
+        assertThat(running.result().toCompletableFuture())
+                .failsWithin(LIMIT)
+                .withThrowableOfType(ExecutionException.class)
+                .withMessageContaining("the measuring process ended with signal 9");
+        assertThat(tuning.isMeasured()).isFalse();
+    }
+
+    @Test
+    void nothingIsMeasuredThatCannotBeKept() throws Exception {
+        BootPlanner planner = planner(
+                Path.of("src/main/resources/io/quern/model/demo/demo.gguf").toAbsolutePath());
+        Tuning tuning = planner.tuning(planner.plan(ANY));
+        Files.writeString(Files.createDirectories(folder.resolve("home")).resolve("measurements"), "in the way");
+        assertThatThrownBy(() -> tuning.calibration().start(speed -> {}))
+                .isInstanceOf(HomeException.class)
+                .hasMessageContaining("measurements is not a folder");
     }
 
     @Test

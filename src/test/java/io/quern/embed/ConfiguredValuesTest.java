@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quern.cli.CalibrationConfig;
 import io.quern.cli.HttpConfig;
 import io.quern.cli.ShutdownConfig;
 import io.quern.model.ModelConfig;
@@ -22,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests every key, as an engine reads it, with values that have no meaning. */
 class ConfiguredValuesTest {
-    private static final List<Class<?>> OWN_MAPPINGS = List.of(ShutdownConfig.class, HttpConfig.class);
+    private static final List<Class<?>> OWN_MAPPINGS =
+            List.of(ShutdownConfig.class, HttpConfig.class, CalibrationConfig.class);
     private static final Set<String> OWN = MappedKeys.of(OWN_MAPPINGS);
 
     static Stream<String> keys() {

@@ -2,6 +2,7 @@ package io.quern.embed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quern.cli.CalibrationConfig;
 import io.quern.cli.HttpConfig;
 import io.quern.cli.ShutdownConfig;
 import java.io.IOException;
@@ -16,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class KnownKeysTest {
     private final KnownKeys known = new KnownKeys(Stream.concat(
-                    EngineKeys.ALL.stream(), MappedKeys.of(List.of(ShutdownConfig.class, HttpConfig.class)).stream())
+                    EngineKeys.ALL.stream(),
+                    MappedKeys.of(List.of(ShutdownConfig.class, HttpConfig.class, CalibrationConfig.class)).stream())
             .collect(Collectors.toSet()));
 
     @Test

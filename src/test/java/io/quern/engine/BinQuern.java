@@ -32,6 +32,7 @@ final class BinQuern {
         environment.put("PATH", bin.toString());
         environment.put("QUERN_HOME", folder.resolve("home").toString());
         environment.put("QUERN_WORKER_AOT_CACHE", "false");
+        environment.put("QUERN_CALIBRATION_ENABLED", "false");
         environment.put("LC_ALL", "C.UTF-8");
     }
 

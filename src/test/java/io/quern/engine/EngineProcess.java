@@ -65,7 +65,7 @@ final class EngineProcess implements AutoCloseable {
             List<String> prefix, Map<String, String> environment, boolean inherit, String... jvmOptions) {
         List<String> command = new ArrayList<>(prefix);
         command.addAll(PackagedEngine.command(List.of(jvmOptions)));
-        return run(command, environment, inherit);
+        return run(command, undisturbed(environment), inherit);
     }
 
     /**
@@ -92,12 +92,19 @@ final class EngineProcess implements AutoCloseable {
     static EngineProcess command(Path quern, Map<String, String> environment, String... arguments) {
         List<String> command = new ArrayList<>(List.of(quern.toString()));
         command.addAll(List.of(arguments));
-        return run(command, environment, false);
+        return run(command, undisturbed(environment), false);
     }
 
     /** Runs a command that starts with assignments of variables, as a user would paste it into a shell. */
     static EngineProcess paste(String command, Map<String, String> environment) {
-        return run(List.of("/bin/sh", "-c", "exec env " + command), environment, true);
+        return run(List.of("/bin/sh", "-c", "exec env " + command), undisturbed(environment), true);
+    }
+
+    /** Adds that an idle engine measures nothing, unless a test wants it. Only Quern's own application has the key. */
+    private static Map<String, String> undisturbed(Map<String, String> environment) {
+        Map<String, String> variables = new HashMap<>(Map.of("QUERN_CALIBRATION_ENABLED", "false"));
+        variables.putAll(environment);
+        return variables;
     }
 
     /**

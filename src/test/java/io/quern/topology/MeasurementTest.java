@@ -56,6 +56,18 @@ class MeasurementTest {
         assertThat(measured.reasons().getLast().message()).isEqualTo("more gain little, as measured");
     }
 
+    @Test
+    void measurementOfOneThreadReplacesItsEstimate() {
+        Measurement fast = of(threads(1, 100, 150, 220, 300, 320, 330));
+        assertThat(fast.threads(7)).as("nothing to compare with").isEmpty();
+        assertThat(choose(Optional.of(fast)).text()).isEqualTo("7 workers x 1 thread x 8 slots");
+        Topology slow = choose(Optional.of(of(threads(1, 4, 6, 7, 7, 7, 7))));
+        assertThat(slow.text()).isEqualTo("2 workers x 3 threads x 4 slots");
+        assertThat(slow.reasons().getFirst().message())
+                .isEqualTo(
+                        "the weights are shared, and 3 threads for each give a stream about 12 tokens/s (estimated)");
+    }
+
     private static Topology choose(Optional<Measurement> measurement) {
         long weights = 88L << 20;
         return TopologyPolicy.choose(new TopologyInputs(

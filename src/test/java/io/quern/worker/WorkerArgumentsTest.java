@@ -41,6 +41,7 @@ class WorkerArgumentsTest {
                 .isInstanceOfSatisfying(WorkerArguments.Measure.class, measure -> {
                     assertThat(measure.threads()).containsExactly(1, 7);
                     assertThat(measure.streams()).containsExactly(32);
+                    assertThat(measure.background()).isFalse();
                 });
     }
 
