@@ -185,6 +185,7 @@ bool make_context(void *llama, void *model, const struct context_wish *wish, str
   zero_lazily(true);
   void *context = f.create(model, params);
   zero_lazily(false);
+  made->cache = largest_zeroed();
   if (context == NULL || (wish->threads == 1 && !warm_up(&f, context, &made->micros_per_token))) {
     return true; /* as above */
   }

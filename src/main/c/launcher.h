@@ -76,6 +76,14 @@ void *preload_model(const char *folder, const char *model, void (*progress)(floa
  */
 void zero_lazily(bool on);
 
+struct area {
+  void *begin;
+  size_t bytes;
+};
+
+/* Returns the largest area that was filled in this way since it was last switched on; NULL if there was none. */
+struct area largest_zeroed(void);
+
 /* --- context.c ---------------------------------------------------------------------------------------------------------- */
 
 struct context_wish {
@@ -90,6 +98,7 @@ struct context {
   int length;
   bool flash;
   double micros_per_token; /* of prefill; 0 if not measured */
+  struct area cache;       /* of the KV cache; NULL if it was not seen */
 };
 
 /* Creates and warms up a context for the model. False with a cause if the model must not be served. */

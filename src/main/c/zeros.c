@@ -18,6 +18,7 @@ typedef void *(*fill)(void *to, int value, size_t bytes);
 
 static fill plain;
 static bool lazy;
+static struct area largest;
 
 static void *slowly(void *to, int value, size_t bytes) {
   volatile unsigned char *at = to;
@@ -29,7 +30,14 @@ static void *slowly(void *to, int value, size_t bytes) {
 
 __attribute__((constructor)) static void find_plain(void) { plain = (fill)dlsym(RTLD_NEXT, "memset"); }
 
-void zero_lazily(bool on) { lazy = on; }
+void zero_lazily(bool on) {
+  if (on) {
+    largest = (struct area){NULL, 0};
+  }
+  lazy = on;
+}
+
+struct area largest_zeroed(void) { return largest; }
 
 /* Returns whether the kernel will provide zeros for these pages. Private memory without a file only. */
 static bool give_back(char *begin, size_t bytes) { return madvise(begin, bytes, MADV_DONTNEED) == 0; }
@@ -47,6 +55,9 @@ void *fill_memory(void *to, int value, size_t bytes) {
   char *last = (char *)((uintptr_t)end / page * page);
   if (!give_back(first, (size_t)(last - first))) {
     return simply(to, value, bytes);
+  }
+  if (bytes > largest.bytes) {
+    largest = (struct area){to, bytes};
   }
   simply(to, 0, (size_t)(first - (char *)to));
   simply(last, 0, (size_t)(end - last));

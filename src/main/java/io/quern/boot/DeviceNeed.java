@@ -44,7 +44,8 @@ record DeviceNeed(ModelMemory model, int workers, int slots, int contextLength, 
      */
     String text() {
         String one = "weights " + ByteFormat.of(model.weights()) + " + "
-                + String.join(" + ", MemoryNeed.slotTexts(model, slots, contextLength, flash)) + " + driver "
+                + String.join(" + ", MemoryNeed.slotTexts(model, new WorkerSize(slots, contextLength, 0), flash))
+                + " + driver "
                 + ByteFormat.of(PROCESS);
         return ByteFormat.of(total()) + " (" + (workers == 1 ? one : workers + " workers x (" + one + ")") + ")";
     }

@@ -9,15 +9,20 @@ import io.quern.launch.WorkerConfig;
  * @param slots whether the slots are not configured and so may be lowered
  * @param context the same for the context length
  * @param states the same for the state copies
+ * @param cacheShare the least share of the KV cache of full slots that the slots need, at most 1
  */
-record Leeway(boolean any, boolean slots, boolean context, boolean states) {
+record Leeway(boolean any, boolean slots, boolean context, boolean states, double cacheShare) {
 
-    /** @param copies whether workers keep copies of states at all */
-    static Leeway of(WorkerConfig config, MemoryCheck check, boolean copies) {
+    /**
+     * @param copies whether workers keep copies of states at all
+     * @param shares whether slots can share the memory of the cache
+     */
+    static Leeway of(WorkerConfig config, MemoryCheck check, boolean copies, boolean shares) {
         return new Leeway(
                 check == MemoryCheck.ENFORCE,
                 config.slots().isEmpty(),
                 config.contextLength() <= 0,
-                copies && config.stateMemory().isEmpty());
+                copies && config.stateMemory().isEmpty(),
+                shares ? config.cacheShare() : 1);
     }
 }

@@ -97,7 +97,7 @@ record MemoryNeed(
     }
 
     private long cache() {
-        return loading.accelerated ? 0 : model.cache(size.slots(), size.contextLength());
+        return loading.accelerated ? 0 : size.cache(model);
     }
 
     private long recurrent() {
@@ -134,7 +134,9 @@ record MemoryNeed(
     /**
      * Describes what the slots of one worker take: recurrent states and KV cache if the model has them, and buffers.
      */
-    static List<String> slotTexts(ModelMemory model, int slots, int contextLength, boolean flash) {
+    static List<String> slotTexts(ModelMemory model, WorkerSize size, boolean flash) {
+        int slots = size.slots();
+        int contextLength = size.contextLength();
         List<String> parts = new ArrayList<>();
         String slotsText = slots + (slots == 1 ? " slot" : " slots");
         if (model.recurrent(slots) > 0) {
@@ -142,7 +144,14 @@ record MemoryNeed(
                     .formatted(
                             slotsText, ByteFormat.of(model.recurrentPerSlot()), ByteFormat.of(model.recurrent(slots))));
         }
-        if (model.cache(slots, contextLength) > 0) {
+        if (size.shares(model)) {
+            parts.add("KV cache %s for %s x %d tokens x %s"
+                    .formatted(
+                            ByteFormat.of(size.cache(model)),
+                            slotsText,
+                            contextLength,
+                            ByteFormat.of(model.cachePerToken())));
+        } else if (model.cache(slots, contextLength) > 0) {
             parts.add("KV cache %s x %d tokens x %s = %s"
                     .formatted(
                             slotsText,
@@ -161,7 +170,7 @@ record MemoryNeed(
     String text() {
         List<String> each = new ArrayList<>();
         if (!loading.accelerated) {
-            each.addAll(slotTexts(model, size.slots(), size.contextLength(), flash));
+            each.addAll(slotTexts(model, size, flash));
         }
         if (jvmBytes() > 0) {
             each.add("JVM " + ByteFormat.of(jvmBytes()));

@@ -4,6 +4,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
+import io.quern.launch.BatchInvariance;
 import io.quern.launch.WorkerConfig;
 import io.quern.model.ModelMemory;
 import io.quern.policy.StartMethod;
@@ -14,8 +15,8 @@ import java.util.List;
 
 /**
  * Chooses the number and length of the slots so that everything fits into memory. Configured settings stay as they
- * are. The others are lowered in this order: state copies, which only make recovery from a loss faster; the context,
- * down to {@value #LEAST_CONTEXT} tokens; the slots. Pure.
+ * are. The others are lowered in this order: state copies, which only make recovery from a loss faster; the KV cache, if
+ * slots can share it; the context, down to {@value #LEAST_CONTEXT} tokens; the slots. Pure.
  *
  * @param size what each worker holds; a context of 0 tokens lets the worker choose it from the model
  * @param need the memory that all of it takes
@@ -56,18 +57,22 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         int count = workers.count(topology.workers(), method);
         boolean copies = method != StartMethod.INLINE;
         int context = worker.contextLength() > 0 ? worker.contextLength() : model.defaultContext();
+        MemoryNeed.Loading loading = new MemoryNeed.Loading(
+                method, worker.numaBinding(), !devices.accelerators().isEmpty());
+        boolean flash = worker.flashAttention().used(devices.computesOnGpu(), threads, context);
         WorkerSize size = new WorkerSize(topology.slots(), context, copies ? stateBytes(worker) : 0);
         MemoryNeed wanted = new MemoryNeed(
                 model,
-                new MemoryNeed.Loading(
-                        method, worker.numaBinding(), !devices.accelerators().isEmpty()),
+                loading,
                 count,
                 size,
-                worker.flashAttention().used(devices.computesOnGpu(), threads, context),
+                flash,
                 MemoryNeed.Jvm.of(worker),
                 MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()));
         MemoryPlan plan = of(
-                wanted, MemoryLimit.of(host).within(workers.share()), Leeway.of(worker, workers.memoryCheck(), copies));
+                wanted,
+                MemoryLimit.of(host).within(workers.share()),
+                Leeway.of(worker, workers.memoryCheck(), copies, shares(model, loading, flash, worker)));
         if (plan.problem != null || devices.accelerators().isEmpty()) {
             return plan;
         }
@@ -77,6 +82,15 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         return DeviceNeed.problem(devices, topology.deviceEntries(), count, one)
                 .map(plan::withProblem)
                 .orElse(plan);
+    }
+
+    /** Returns whether the slots of a worker can share the memory of the cache (docs/internals/overcommit.md). */
+    static boolean shares(ModelMemory model, MemoryNeed.Loading loading, boolean flash, WorkerConfig worker) {
+        return loading.forks()
+                && !loading.accelerated()
+                && flash
+                && model.growsOnlyByTokens()
+                && worker.batchInvariance() == BatchInvariance.OFF;
     }
 
     private MemoryPlan withProblem(String text) {
@@ -94,17 +108,10 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
             return new MemoryPlan(asWanted(wanted, leeway), wanted, limit, "", null);
         }
         MemoryNeed least = wanted;
-        for (int slots : leeway.slots()
-                ? descending(wanted.size().slots())
-                : List.of(wanted.size().slots())) {
-            for (int context : leeway.context()
-                    ? contexts(wanted.size().contextLength())
-                    : List.of(wanted.size().contextLength())) {
-                least = wanted.with(new WorkerSize(
-                        slots, context, leeway.states() ? 0 : wanted.size().stateBytes()));
-                if (leeway.any() && limit.allows(least.total())) {
-                    return lowered(wanted, least, limit, leeway);
-                }
+        for (WorkerSize size : smaller(wanted, leeway)) {
+            least = wanted.with(size);
+            if (leeway.any() && limit.allows(least.total())) {
+                return lowered(wanted, least, limit, leeway);
             }
         }
         MemoryNeed shown = leeway.any() ? least : wanted;
@@ -122,23 +129,56 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         return leeway.context() ? new WorkerSize(size.slots(), 0, size.stateBytes()) : size;
     }
 
-    /** @param least what fits, without state copies if those may be lowered */
+    /** @param least what fits, without state copies and with the smallest cache if those may be lowered */
     private static MemoryPlan lowered(MemoryNeed wanted, MemoryNeed least, MemoryLimit limit, Leeway leeway) {
+        MemoryNeed cached = least;
+        if (least.size().cacheBytes() > 0) {
+            long each = each(least, limit.bytes());
+            // paused sequences need copies, too
+            long copies = leeway.states() ? Math.min(wanted.size().stateBytes(), each / 2) : 0;
+            cached = least.with(withMoreCache(least, each - copies));
+        }
         MemoryNeed fits =
-                leeway.states() ? least.with(least.size().withStates(left(least, limit.bytes(), wanted))) : least;
+                leeway.states() ? cached.with(cached.size().withStates(left(cached, limit.bytes(), wanted))) : cached;
         WorkerSize size = fits.size().contextLength() == wanted.size().contextLength()
                 ? new WorkerSize(
                         fits.size().slots(),
                         asWanted(wanted, leeway).contextLength(),
-                        fits.size().stateBytes())
+                        fits.size().stateBytes(),
+                        fits.size().cacheBytes())
                 : fits.size();
         return new MemoryPlan(size, fits, limit, lowered(wanted, fits, limit.text()), null);
     }
 
+    private static WorkerSize withMoreCache(MemoryNeed least, long bytes) {
+        WorkerSize more = least.size().withCache(least.size().cacheBytes() + bytes);
+        return more.shares(least.model()) ? more : more.withCache(0);
+    }
+
     /** Returns what remains for the copies of each worker, in whole MiB and at most what is wanted. */
     private static long left(MemoryNeed least, long limit, MemoryNeed wanted) {
-        long each = (limit - least.total()) / least.workers();
-        return Math.min(wanted.size().stateBytes(), each >> 20 << 20);
+        return Math.min(wanted.size().stateBytes(), each(least, limit));
+    }
+
+    /** Returns what remains for each worker, in whole MiB. */
+    private static long each(MemoryNeed least, long limit) {
+        return (limit - least.total()) / least.workers() >> 20 << 20;
+    }
+
+    /** Returns what may be tried if memory is short, in this order. */
+    private static List<WorkerSize> smaller(MemoryNeed wanted, Leeway leeway) {
+        WorkerSize size = wanted.size();
+        List<WorkerSize> sizes = new ArrayList<>();
+        for (int slots : leeway.slots() ? descending(size.slots()) : List.of(size.slots())) {
+            for (int context : leeway.context() ? contexts(size.contextLength()) : List.of(size.contextLength())) {
+                WorkerSize full = new WorkerSize(slots, context, leeway.states() ? 0 : size.stateBytes());
+                sizes.add(full);
+                if (leeway.cacheShare() < 1) {
+                    sizes.add(full.withCacheShare(wanted.model(), leeway.cacheShare()));
+                }
+            }
+        }
+        return sizes;
     }
 
     private static List<Integer> descending(int from) {
@@ -167,6 +207,12 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
         if (fits.size().contextLength() != wanted.size().contextLength()) {
             changes.add("context length " + fits.size().contextLength() + " instead of "
                     + wanted.size().contextLength());
+        }
+        if (fits.size().shares(fits.model())) {
+            changes.add("KV cache " + ByteFormat.of(fits.size().cache(fits.model())) + " instead of "
+                    + ByteFormat.of(
+                            fits.model().cache(fits.size().slots(), fits.size().contextLength()))
+                    + " (if conversations grow longer, some wait)");
         }
         if (fits.states() != wanted.states()) {
             changes.add(
@@ -243,6 +289,11 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
     /** Tokens per slot, or 0 if the worker chooses them from the model. */
     public int contextLength() {
         return size.contextLength();
+    }
+
+    /** Bytes of KV cache that the slots of each worker share, or 0 if there is enough for full slots. */
+    public long cacheBytes() {
+        return size.cacheBytes();
     }
 
     /** Bytes that each worker may use for copies of states. */

@@ -68,14 +68,18 @@ record TopologyFacts(
                 MemoryNeed.engine(Runtime.getRuntime().maxMemory(), host.maxMemoryBytes()));
         MemoryNeed two = new MemoryNeed(model, loading, 2, one.size(), flash, one.jvm(), one.engine());
         long many = one.with(new WorkerSize(MANY, context(model), 0)).total();
-        long perSlot = (many - one.total()) / (MANY - 1);
+        long full = (many - one.total()) / (MANY - 1);
+        // slots that share their memory do not all have it when they are full
+        long perSlot = MemoryPlan.shares(model, loading, flash, worker)
+                ? full - (long) ((1 - worker.cacheShare()) * model.cache(1, context(model)))
+                : full;
         long each = two.total() - one.total();
         // standbys need as much memory as workers that serve
         long fixed = one.total() - each + workers.standbys() * each;
         return new MemoryRoom(
                 MemoryLimit.of(host).within(workers.share()).bytes(),
                 fixed,
-                each - perSlot,
+                each - full,
                 perSlot,
                 copies ? model.states(1, context(model)) : 0,
                 mostCopies);

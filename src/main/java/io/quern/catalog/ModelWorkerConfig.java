@@ -109,6 +109,11 @@ record ModelWorkerConfig(WorkerConfig base, ModelsConfig.Entry own) implements W
     }
 
     @Override
+    public double cacheShare() {
+        return base.cacheShare();
+    }
+
+    @Override
     public double stateShare() {
         return base.stateShare();
     }

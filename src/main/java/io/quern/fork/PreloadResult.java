@@ -11,9 +11,25 @@ import java.io.IOException;
  * @param flashAttention whether the context uses the fused attention kernel
  * @param microsPerToken measured time to prefill a token in microseconds, or 0 if not measured
  * @param device the device on which llama.cpp computes, or empty if it is not loaded
+ * @param cache where the context's KV cache is; {@link Area#NONE} if unknown
  */
 public record PreloadResult(
-        long model, long context, int contextLength, boolean flashAttention, double microsPerToken, String device) {
+        long model,
+        long context,
+        int contextLength,
+        boolean flashAttention,
+        double microsPerToken,
+        String device,
+        Area cache) {
+
+    /**
+     * A part of the launcher's memory.
+     *
+     * @param address where it begins, or 0 if there is none
+     */
+    public record Area(long address, long bytes) {
+        public static final Area NONE = new Area(0, 0);
+    }
 
     static PreloadResult of(ControlMessage message) throws IOException {
         return new PreloadResult(
@@ -22,6 +38,7 @@ public record PreloadResult(
                 (int) message.number(3),
                 message.number(4) != 0,
                 Double.parseDouble(message.field(5)),
-                message.field(6));
+                message.field(6),
+                new Area(Long.parseUnsignedLong(message.field(7), 16), message.number(8)));
     }
 }

@@ -148,6 +148,15 @@ public interface WorkerConfig {
     @WithDefault("0.02")
     double stateShare();
 
+    /**
+     * The share of full slots that must fit into memory, 0 to 1. With less than 1, slots share their memory if it is
+     * short: many short conversations fit, and if too many grow long, the youngest ones wait until others have ended.
+     * Two full slots always fit. Only forked workers on a processor with flash attention and a plain KV cache can do
+     * this; for others all slots must fit.
+     */
+    @WithDefault("1")
+    double cacheShare();
+
     /** Largest frame between engine and worker, in bytes. The prompt of a request must fit into one frame. */
     @WithDefault("33554432")
     int maxFrameBytes();

@@ -97,7 +97,9 @@ public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBo
         WorkerSettings.Context.Builder context = WorkerSettings.Context.newBuilder()
                 .setAddress(loaded.context())
                 .setContextLength(loaded.contextLength())
-                .setFlashAttention(loaded.flashAttention());
+                .setFlashAttention(loaded.flashAttention())
+                .setCacheAddress(loaded.cache().address())
+                .setCacheBytes(loaded.cache().bytes());
         return loaded.microsPerToken() > 0 ? context.setMicrosPerToken(loaded.microsPerToken()) : context;
     }
 

@@ -93,6 +93,11 @@ public record ModelMemory(
         return trainingContext == 0 ? DEFAULT_CONTEXT_LIMIT : Math.min(trainingContext, DEFAULT_CONTEXT_LIMIT);
     }
 
+    /** Returns whether all that a slot holds is keys and values, the same number of bytes for each token. */
+    public boolean growsOnlyByTokens() {
+        return !slidesWindow && recurrentPerSlot == 0 && cachePerToken > 0;
+    }
+
     /** Returns the bytes of one worker's KV cache. */
     public long cache(int slots, int contextLength) {
         double bytes = (double) slots * rounded(contextLength) * cachePerToken;

@@ -59,6 +59,7 @@ final class PoolSettings {
         problems.of("quern.worker.crash-files").atLeast(0, worker.crashFiles());
         worker.stateMemory()
                 .ifPresent(size -> problems.of("quern.worker.state-memory").atLeast(0, size.asLongValue()));
+        problems.of("quern.worker.cache-share").within(0, 1, worker.cacheShare());
         problems.of("quern.worker.state-share").within(0, 1, worker.stateShare());
         problems.of("quern.worker.max-frame-bytes").atLeast(SettingsCheck.MIN_FRAME_BYTES, worker.maxFrameBytes());
     }

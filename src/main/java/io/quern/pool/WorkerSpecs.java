@@ -44,6 +44,7 @@ final class WorkerSpecs {
         int slots = memory.map(MemoryPlan::slots).orElse(topology.slots());
         int contextLength = memory.map(MemoryPlan::contextLength).orElse(config.contextLength());
         Sequences.Builder sequences = Sequences.newBuilder().setSlots(slots);
+        memory.map(MemoryPlan::cacheBytes).ifPresent(sequences::setCacheBytes);
         if (contextLength > 0) {
             sequences.setContextLength(contextLength);
         }

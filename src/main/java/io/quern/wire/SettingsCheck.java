@@ -36,6 +36,7 @@ public final class SettingsCheck {
         if (sequences.hasContextLength()) {
             within("context_length", sequences.getContextLength(), 1, Integer.MAX_VALUE);
         }
+        notNegative("cache_bytes", sequences.getCacheBytes());
         check(settings.getComputation());
         if (settings.hasStateCopies()) {
             check(settings.getStateCopies());
@@ -77,9 +78,17 @@ public final class SettingsCheck {
             WorkerSettings.Context context = preloaded.getContext();
             present("preloaded.context.address", context.getAddress() != 0);
             within("preloaded.context.context_length", context.getContextLength(), 1, Integer.MAX_VALUE);
+            notNegative("preloaded.context.cache_bytes", context.getCacheBytes());
             if (context.hasMicrosPerToken()) {
                 within("preloaded.context.micros_per_token", context.getMicrosPerToken(), Double.MAX_VALUE);
             }
+        }
+    }
+
+    /** Refuses an unsigned value that does not fit into a long. */
+    private static void notNegative(String field, long value) {
+        if (value < 0) {
+            throw wrong(field, "from 0 to " + Long.MAX_VALUE, Long.toUnsignedString(value));
         }
     }
 

@@ -54,12 +54,15 @@ final class CommonBeginnings {
             return;
         }
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = decoding.saved(slot, arena);
+            MemorySegment state = decoding.saved(slot.number(), arena);
             for (Slot other : ready) {
                 int tokens = common(slot, other);
-                boolean loaded = decoding.loadBeginning(other.number(), state, sequence.cached(), tokens);
-                other.sequence().reuses(loaded ? tokens : 0);
-                broken |= !loaded;
+                boolean fits = decoding.grow(other.number(), sequence.cached());
+                boolean loaded = fits && decoding.loadBeginning(other.number(), state, sequence.cached(), tokens);
+                if (fits) {
+                    other.sequence().reuses(loaded ? tokens : 0);
+                    broken |= !loaded;
+                }
             }
         }
     }

@@ -39,6 +39,7 @@ final class Decoding implements AutoCloseable {
     private static final float[] NO_LOGITS = {};
 
     private final boolean flash;
+    private final boolean forked;
     private final int slots;
     private final int contextLength;
     private final RowFill fill;
@@ -57,6 +58,14 @@ final class Decoding implements AutoCloseable {
     /** Describes the adopted context; empty if this process created its own. */
     private final Optional<WorkerSettings.Context> takenOver;
 
+    private Room room = (slot, tokens) -> true;
+
+    /** Makes room for what slots get besides the next token. */
+    interface Room {
+        /** Returns whether a slot may hold so many tokens. */
+        boolean grow(int slot, int tokens);
+    }
+
     /**
      * @param settings may name a context that already exists; one with other parameters is not used
      * @param contextLength tokens per slot
@@ -70,6 +79,7 @@ final class Decoding implements AutoCloseable {
         fill = RowFill.of(rows.getMultiple(), rows.getLeast(), slots);
         joinsPrompts = RowFill.mayJoinPrompts(rows.getMultiple(), rows.getLeast());
         flash = settings.getComputation().getFlashAttention();
+        forked = settings.hasPreloaded();
         batchTokens = Math.max(MAX_CHUNK, slots);
         var wanted = new ContextSettings(
                 slots, contextLength, batchTokens, settings.getComputation().getThreads(), flash);
@@ -107,6 +117,36 @@ final class Decoding implements AutoCloseable {
         context.decode(batch);
         context.remove(0);
         return micros / WARM_UP_TOKENS;
+    }
+
+    /**
+     * Returns the memory of the cache, if its layout is known and, in a forked worker, also its address. Uses the last
+     * slot for a moment.
+     *
+     * @param limit bytes for all slots together
+     */
+    Optional<CellMemory> cells(long limit) {
+        int last = slots - 1;
+        batch.clear();
+        batch.add(FILLER, 0, last, true);
+        context.decode(batch);
+        Optional<MemorySegment> cache = takenOver
+                .filter(made -> made.getCacheBytes() > 0)
+                .map(made -> MemorySegment.ofAddress(made.getCacheAddress()).reinterpret(made.getCacheBytes()));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = saved(last, arena);
+            return CacheLayout.of(state, slots, contextLength)
+                    .filter(layout ->
+                            cache.map(there -> layout.describes(there, state)).orElse(!forked))
+                    .map(layout -> new CellMemory(layout, cache, Pages.ofMachine(), slots, limit));
+        } finally {
+            forget(last);
+        }
+    }
+
+    /** Limits what slots get besides the next token. */
+    void room(Room limited) {
+        room = limited;
     }
 
     /** Computes the next token of each sequence. The sequences must be in the order of their slots. */
@@ -233,10 +273,10 @@ final class Decoding implements AutoCloseable {
             return to;
         }
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = saved(from, arena);
+            MemorySegment state = saved(from.number(), arena);
             List<Slot> alike = new ArrayList<>(to.size());
             for (Slot slot : to) {
-                if (loadAlike(slot.number(), state)) {
+                if (loadAlike(slot.number(), state, from.sequence().cached())) {
                     slot.sequence().copied(from.sequence().cached());
                     alike.add(slot);
                 } else {
@@ -256,30 +296,36 @@ final class Decoding implements AutoCloseable {
      */
     boolean copyBeginning(Slot from, int to, int tokens) {
         try (Arena arena = Arena.ofConfined()) {
-            return loadBeginning(to, saved(from, arena), from.sequence().cached(), tokens);
+            return loadBeginning(
+                    to, saved(from.number(), arena), from.sequence().cached(), tokens);
         }
     }
 
     /** Returns a copy of a slot's state, or an empty one if llama.cpp cannot make it. */
-    MemorySegment saved(Slot slot, Arena arena) {
-        MemorySegment state = arena.allocate(context.stateBytes(slot.number()));
-        return context.saveState(slot.number(), state) == state.byteSize() ? state : state.asSlice(0, 0);
+    MemorySegment saved(int slot, Arena arena) {
+        MemorySegment state = arena.allocate(context.stateBytes(slot));
+        return context.saveState(slot, state) == state.byteSize() ? state : state.asSlice(0, 0);
     }
 
     /**
      * Loads a state from which a sequence continues bit for bit. Returns false and leaves the slot empty if it cannot.
      */
-    private boolean loadAlike(int slot, MemorySegment state) {
-        if (load(slot, state) && computesAlike(slot)) {
+    private boolean loadAlike(int slot, MemorySegment state, int tokens) {
+        if (load(slot, state, tokens) && computesAlike(slot)) {
             return true;
         }
         forget(slot);
         return false;
     }
 
-    private boolean load(int slot, MemorySegment state) {
+    /** Returns whether a slot may hold so many tokens; if so, there is memory for them. */
+    boolean grow(int slot, int tokens) {
+        return room.grow(slot, tokens);
+    }
+
+    private boolean load(int slot, MemorySegment state, int tokens) {
         forget(slot);
-        return state.byteSize() > 0 && context.loadState(slot, state);
+        return state.byteSize() > 0 && room.grow(slot, tokens) && context.loadState(slot, state);
     }
 
     /**
@@ -307,7 +353,7 @@ final class Decoding implements AutoCloseable {
     /** Loads another worker's copy of the sequence's state into the slot. Returns false if there is none. */
     boolean resume(int slot, Sequence sequence) {
         try (SavedSequence state = sequence.takeSaved()) {
-            if (state == null || !loadAlike(slot, state.data())) {
+            if (state == null || !loadAlike(slot, state.data(), state.tokens())) {
                 return false;
             }
             sequence.resumed(state.tokens());
@@ -347,7 +393,7 @@ final class Decoding implements AutoCloseable {
      * @return whether the slot contains the wanted tokens, as if they had been computed here; if not, it is empty
      */
     boolean loadBeginning(int slot, MemorySegment state, int tokens, int wanted) {
-        if (load(slot, state)
+        if (load(slot, state, tokens)
                 && (tokens == wanted ? computesAlike(slot) : holdsBeginning(slot) && context.truncate(slot, wanted))) {
             return true;
         }
@@ -368,6 +414,16 @@ final class Decoding implements AutoCloseable {
     /** Copies states, see {@link StateKeeper}. */
     void keep(StateKeeper keeper, List<Slot> live, long nanos) {
         keeper.keep(live, context, nanos, this::mostToCopy);
+    }
+
+    /** Copies the state of a sequence that pauses. Returns false if there is no room for a copy. */
+    boolean hold(StateKeeper keeper, Slot slot) {
+        return keeper.hold(slot, context);
+    }
+
+    /** Continues with the copy of a paused sequence. Returns false and leaves the slot empty if it cannot. */
+    boolean restore(Slot slot, MemorySegment state) {
+        return loadAlike(slot.number(), state, slot.sequence().cached());
     }
 
     /** Frees a slot's part of the cache. */

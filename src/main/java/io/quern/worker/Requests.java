@@ -9,11 +9,16 @@ import java.util.Map;
  * step loop drops it before it admits the next one.
  */
 final class Requests {
-    private final int slots;
+    private int slots;
     private final Map<Long, Request> active = new HashMap<>();
 
     Requests(int slots) {
         this.slots = slots;
+    }
+
+    /** Lowers the number of slots. */
+    synchronized void lower(int fewer) {
+        slots = fewer;
     }
 
     /** Admits the request and returns null, or returns the reason against it. */

@@ -38,7 +38,11 @@ final class Sequence implements AutoCloseable {
     private long hash = TokenHash.START;
     private int hashed;
     private int completion;
+    /** Tokens of the answer that must be computed again. */
+    private int again;
+
     private int next;
+    private int scored;
     private boolean grammarRejects;
     private Finish finish;
 
@@ -89,11 +93,14 @@ final class Sequence implements AutoCloseable {
      */
     Delta score(LlamaContext context, int first, int tokens) {
         Delta.Builder delta = Delta.newBuilder().setRequest(request.id());
-        if (cached == 0) {
+        if (scored == 0) {
             delta.addPromptLogprobs(promptLogprobs.first(prompt[0]));
+            scored = 1;
         }
-        for (int i = 0; i < tokens && cached + i + 1 < prompt.length; i++) {
+        // those before were reported when the prompt was computed the first time
+        for (int i = scored - cached - 1; i < tokens && cached + i + 1 < prompt.length; i++) {
             delta.addPromptLogprobs(promptLogprobs.read(context.logits(first + i), prompt[cached + i + 1]));
+            scored++;
         }
         return delta.build();
     }
@@ -153,6 +160,26 @@ final class Sequence implements AutoCloseable {
         return cached < pause ? Math.min(toPrefill(), pause - cached) : toPrefill();
     }
 
+    /**
+     * Returns how many tokens it has in the cache as soon as what it knows already is computed: its prompt, and the
+     * answer so far.
+     */
+    int known() {
+        int answered = Math.max(completion, request.generate().getReplayCount());
+        return Math.min(contextLength, prompt.length + answered);
+    }
+
+    /** Its tokens are not in the cache any more: they are computed again, and it continues after them. */
+    void restart() {
+        cached = 0;
+        reused = 0;
+        pause = Integer.MAX_VALUE;
+        kept = kept == Integer.MAX_VALUE ? kept : 0;
+        hash = TokenHash.START;
+        hashed = 0;
+        again = completion - (toPrefill.length - prompt.length);
+    }
+
     /** Returns the token that the next step computes. */
     int next() {
         return next;
@@ -172,9 +199,13 @@ final class Sequence implements AutoCloseable {
      * Advances by one token, after a decode that included this sequence's last token.
      *
      * @param output its index in that batch
-     * @return the delta to report, or null for a replayed token that is not the last one
+     * @return the delta to report, or null for a token that was reported before and is not the last one
      */
     Delta advance(LlamaContext context, int output) {
+        if (again > 0) {
+            next = answer[completion - again--];
+            return null;
+        }
         Generate generate = request.generate();
         boolean replayed = completion < generate.getReplayCount();
         if (replayed) {

@@ -104,8 +104,10 @@ final class Serving {
             try (Decoding decoding = new Decoding(model, settings, contextLength)) {
                 progress.phase("warm-up");
                 var pace = new PrefillPace(decoding.maxChunk(), decoding.warmUp());
+                SlotRoom room = SlotRoom.of(settings, decoding);
+                requests.lower(room.slots());
                 var keeper = new StateKeeper(settings, contextLength);
-                var loop = new StepLoop(settings, decoding, pace, requests, inbox, faults, keeper);
+                var loop = new StepLoop(settings, decoding, room, pace, requests, inbox, faults, keeper);
                 intake = new Intake(model, contextLength, requests, engine::send, inbox, keeper);
                 desk = new VocabularyDesk(model.vocabulary(), engine::send);
                 Thread taker = Thread.ofPlatform()
@@ -116,7 +118,7 @@ final class Serving {
                 Thread clerk =
                         Thread.ofPlatform().name("worker-vocabulary").daemon().start(() -> guarded(desk));
                 try {
-                    send(WorkerFrame.newBuilder().setReady(ready(library, model, contextLength)));
+                    send(WorkerFrame.newBuilder().setReady(ready(library, model, room.slots(), contextLength)));
                     library.takeLog();
                     loop.run();
                 } finally {
@@ -237,9 +239,9 @@ final class Serving {
         engine.send(frame.build());
     }
 
-    private Ready ready(LlamaLibrary library, LlamaModel model, int contextLength) {
+    private Ready ready(LlamaLibrary library, LlamaModel model, int slots, int contextLength) {
         return Ready.newBuilder()
-                .setSlots(settings.getSequences().getSlots())
+                .setSlots(slots)
                 .setContextLength(contextLength)
                 .setDevice(device(library))
                 .setLlamaVersion(library.version())

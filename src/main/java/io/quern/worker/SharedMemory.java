@@ -2,7 +2,6 @@ package io.quern.worker;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.quern.wire.StateLayout;
 import java.io.IOException;
@@ -27,7 +26,6 @@ final class SharedMemory {
     /** Allows {@link #seal}. */
     private static final int MFD_ALLOW_SEALING = 2;
 
-    private static final int MADV_REMOVE = 9;
     private static final int F_ADD_SEALS = 1033;
 
     /** F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE. */
@@ -116,17 +114,11 @@ final class SharedMemory {
      * @param part a part of the mapping, in whole pages
      */
     void giveBack(MemorySegment part) {
-        try {
-            int result = (int) Calls.ADVISE.invokeExact(part, part.byteSize(), MADV_REMOVE);
-            if (result != 0) {
-                throw new IllegalStateException("madvise(MADV_REMOVE) failed");
-            }
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        Pages.remove(part);
     }
 
-    private static RuntimeException unexpected(Throwable e) {
+    /** Returns what to throw after a call of a C function has thrown. */
+    static RuntimeException unexpected(Throwable e) {
         if (e instanceof Error error) {
             throw error;
         }
@@ -146,9 +138,6 @@ final class SharedMemory {
                 Linker.Option.firstVariadicArg(2));
 
         static final MethodHandle CLOSE = linked("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-
-        static final MethodHandle ADVISE =
-                linked("madvise", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
 
         private static MethodHandle linked(String name, FunctionDescriptor type, Linker.Option... options) {
             return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type, options);

@@ -67,7 +67,9 @@ final class SharedPrefixes {
     private final Decoding decoding;
     private final StateKeeper keeper;
     private final Outgoing outgoing;
+    /** By slot; null if its sequence is paused, or there was none. */
     private final Share[] shares;
+
     private final BitSet places = new BitSet();
     private final Map<Long, Question> questions = new HashMap<>();
     private final Map<Long, Offer> offers = new HashMap<>();
@@ -90,6 +92,11 @@ final class SharedPrefixes {
     /** A sequence begins in a slot. */
     void begins(Slot slot) {
         shares[slot.number()] = new Share(slot.sequence());
+    }
+
+    /** The sequence in a slot pauses. An answer that still comes is ignored. */
+    void pauses(Slot slot) {
+        shares[slot.number()] = null;
     }
 
     /** Returns the slots whose prompts can be computed now, and asks the engine about the others. */

@@ -7,10 +7,9 @@ import io.quern.wire.WorkerSettings;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +35,9 @@ final class StateKeeper {
     private final long maxBytes;
     private final double share;
     private final long[] used;
+    /** By slot: the size of the state that a paused sequence needs, or 0. */
+    private final long[] held;
+
     private volatile SharedMemory memory;
     private StateFile file;
     private boolean broken;
@@ -53,6 +55,7 @@ final class StateKeeper {
         this.maxBytes = copies.getBytes();
         this.share = copies.getShare();
         this.used = new long[slots];
+        this.held = new long[slots];
     }
 
     /** Returns whether this worker needs the memory: for copies, or for states of prefixes that it gets. */
@@ -125,8 +128,38 @@ final class StateKeeper {
         }
     }
 
+    /**
+     * Copies the state of a sequence that will give up its part of the cache. Other copies make room, unless their
+     * sequences are paused, too.
+     *
+     * @return whether {@link #held} will return it
+     */
+    boolean hold(Slot slot, LlamaContext context) {
+        int number = slot.number();
+        int tokens = slot.sequence().cached();
+        if (!wanted || memory == null || broken || tokens == 0) {
+            return false;
+        }
+        long bytes = context.stateBytes(number);
+        if (file == null && !lay(bytes, tokens) || bytes > file.room()) {
+            return false;
+        }
+        if (makeRoom(number, bytes, other -> held[other] == 0) && write(slot, bytes, context)) {
+            held[number] = bytes;
+        }
+        return held[number] > 0;
+    }
+
+    /** Returns the state of a paused sequence once. It is valid until the next copy. */
+    Optional<MemorySegment> held(int slot) {
+        long bytes = held[slot];
+        held[slot] = 0;
+        return bytes == 0 ? Optional.empty() : Optional.of(file.data(slot, bytes));
+    }
+
     /** Records the end of a slot's sequence. */
     void forget(int slot) {
+        held[slot] = 0;
         if (file != null && used[slot] > 0) {
             file.clear(slot);
         }
@@ -138,15 +171,19 @@ final class StateKeeper {
         if (file == null && !lay(bytes, sequence.cached())) {
             return false;
         }
-        if (bytes > file.room() || !makeRoom(slot.number(), bytes, live)) {
+        IntPredicate over = other -> held[other] == 0 && live.stream().noneMatch(running -> running.number() == other);
+        if (bytes > file.room() || !makeRoom(slot.number(), bytes, over) || !write(slot, bytes, context)) {
             sequence.neverKeep();
             return false;
         }
+        return true;
+    }
+
+    private boolean write(Slot slot, long bytes, LlamaContext context) {
+        Sequence sequence = slot.sequence();
         file.clear(slot.number());
         used[slot.number()] = Math.max(used[slot.number()], bytes);
-        long written = context.saveState(slot.number(), file.data(slot.number(), bytes));
-        if (written != bytes) {
-            sequence.neverKeep();
+        if (context.saveState(slot.number(), file.data(slot.number(), bytes)) != bytes) {
             return false;
         }
         file.set(
@@ -177,16 +214,12 @@ final class StateKeeper {
         }
     }
 
-    private boolean makeRoom(int slot, long bytes, List<Slot> live) {
-        if (fits(slot, bytes)) {
-            return true;
-        }
-        Set<Integer> running = new HashSet<>();
-        live.forEach(one -> running.add(one.number()));
-        for (int other = 0; other < slots; other++) {
-            if (used[other] > 0 && other != slot && !running.contains(other)) {
-                MemorySegment part = file.part(other);
-                memory.giveBack(part);
+    /** @param dispensable whether the copy of another slot may go */
+    private boolean makeRoom(int slot, long bytes, IntPredicate dispensable) {
+        for (int other = 0; other < slots && !fits(slot, bytes); other++) {
+            if (used[other] > 0 && other != slot && dispensable.test(other)) {
+                file.clear(other);
+                memory.giveBack(file.part(other));
                 used[other] = 0;
             }
         }

@@ -28,12 +28,14 @@ final class StepLoop {
     private final StateKeeper keeper;
     private final SharedPrefixes shared;
     private final CommonBeginnings beginnings;
+    private final Turns turns;
     private long steps;
     private long lastNanos;
 
     StepLoop(
             WorkerSettings settings,
             Decoding decoding,
+            SlotRoom room,
             PrefillPace pace,
             Requests requests,
             Inbox inbox,
@@ -41,8 +43,8 @@ final class StepLoop {
             StateKeeper keeper) {
         this.decoding = decoding;
         this.pace = pace;
-        this.slots = new Slots(settings.getSequences().getSlots());
-        this.prefixes = new PrefixCache(settings.getSequences().getSlots());
+        this.slots = new Slots(room.slots());
+        this.prefixes = new PrefixCache(room.slots());
         this.requests = requests;
         this.inbox = inbox;
         this.outgoing = outgoing;
@@ -50,6 +52,7 @@ final class StepLoop {
         this.keeper = keeper;
         this.shared = new SharedPrefixes(settings, decoding, keeper, outgoing);
         this.beginnings = new CommonBeginnings(decoding);
+        this.turns = new Turns(slots, decoding, prefixes, keeper, shared, room);
     }
 
     /**
@@ -63,10 +66,10 @@ final class StepLoop {
                 if (inbox.takeAsked()) {
                     outgoing.send(PONG);
                 }
-                List<Sequence> joining = hasWork() ? inbox.take() : inbox.await(HEARTBEAT_MILLIS);
+                List<Sequence> joining = hasWork() || turns.due() ? inbox.take() : inbox.await(HEARTBEAT_MILLIS);
                 // remove sequences first, since new ones may need their slots
                 free();
-                joining.forEach(this::join);
+                turns.take(joining, this::join);
                 if (hasWork()) {
                     step();
                 } else if (joining.isEmpty() && requests.any()) {
@@ -80,6 +83,7 @@ final class StepLoop {
         } finally {
             slots.free(all -> true).forEach(slot -> slot.sequence().close());
             inbox.take().forEach(Sequence::close);
+            turns.close();
             shared.close();
         }
     }
@@ -95,18 +99,16 @@ final class StepLoop {
     }
 
     private void join(Sequence sequence) {
-        if (sequence.request().cancelled()) {
-            // its place is already free, perhaps for the next one here
-            sequence.close();
-        } else {
-            int[] prompt = sequence.prompt();
-            String scope = sequence.prefixScope();
-            Slot slot = slots.take(sequence, number -> prefixes.reusable(number, scope, prompt));
+        int[] prompt = sequence.prompt();
+        String scope = sequence.prefixScope();
+        Slot slot = slots.take(sequence, number -> prefixes.reusable(number, scope, prompt));
+        int reusable = prefixes.reusable(slot.number(), scope, prompt);
+        prefixes.forget(slot.number());
+        if (turns.begins(slot)) {
             if (!decoding.resume(slot.number(), sequence)) {
-                sequence.reuses(beginning(slot, prefixes.reusable(slot.number(), scope, prompt)));
+                sequence.reuses(beginning(slot, reusable));
             }
             shared.begins(slot);
-            prefixes.forget(slot.number());
         }
     }
 
@@ -127,7 +129,7 @@ final class StepLoop {
     private void step() throws IOException {
         long begin = System.nanoTime();
         Step.Builder frame = Step.newBuilder().setStep(++steps);
-        List<Slot> live = slots.live();
+        List<Slot> live = turns.growing(slots.live());
         if (!live.isEmpty()) {
             decoding.keep(keeper, live, lastNanos);
             decoding.step(live, frame::addDeltas);
@@ -135,7 +137,7 @@ final class StepLoop {
         int prefilled = prefill(frame, live.size(), begin);
         frame.setPrefilled(prefilled);
         free();
-        frame.setCachedTokens(slots.cachedTokens());
+        frame.setCachedTokens(slots.cachedTokens()).setWaiting(turns.waiting()).setPauses(turns.pauses());
         lastNanos = System.nanoTime() - begin;
         frame.setMicros((int) (lastNanos / 1000));
         outgoing.send(WorkerFrame.newBuilder().setStep(frame).build());
@@ -181,6 +183,7 @@ final class StepLoop {
                 prefixes.keep(slot.number(), over.prefixScope(), over.prompt(), over.prefilled());
             }
             keeper.forget(slot.number());
+            turns.free(slot);
             over.close();
             // before the engine is notified, since it may send the next request at once
             requests.remove(over.request());

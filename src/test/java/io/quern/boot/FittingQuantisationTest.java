@@ -88,7 +88,7 @@ class FittingQuantisationTest {
     private static FittingQuantisation fitting(long limitMib) {
         MemoryLimit limit = new MemoryLimit(limitMib * MIB, limitMib + " MiB (cgroup)");
         return new FittingQuantisation(
-                () -> memory -> MemoryPlan.of(need(memory), limit, new Leeway(true, true, true, true)));
+                () -> memory -> MemoryPlan.of(need(memory), limit, new Leeway(true, true, true, true, 1)));
     }
 
     private static MemoryNeed need(ModelMemory memory) {

@@ -93,6 +93,39 @@ class MemoryPlanTest {
     }
 
     @Test
+    void sharedCacheIsLoweredBeforeContext() {
+        MemoryPlan plan = shared(1500, 64, 0.125);
+        assertThat(plan.problem()).isNull();
+        assertThat(plan.slots()).isEqualTo(64);
+        assertThat(plan.contextLength()).as("the worker's choice").isZero();
+        assertThat(plan.cacheBytes()).isBetween(MODEL.cache(8, 4096), MODEL.cache(16, 4096));
+        assertThat(plan.stateBytes()).as("up to half of what remains").isBetween(50 * MIB, 200 * MIB);
+        assertThat(plan.need().total()).isBetween(1497 * MIB, 1500 * MIB);
+        assertThat(plan.lowered())
+                .contains("; KV cache ")
+                .contains(" instead of 5.63 GiB (if conversations grow longer");
+        assertThat(plan.arithmetic()).contains(" MiB for 64 slots x 4096 tokens x 22.5 KiB + buffers");
+    }
+
+    @Test
+    void sharedCacheHoldsTwoFullSlots() {
+        MemoryPlan plan = shared(600, 4, 0.125);
+        assertThat(plan.slots()).isEqualTo(4);
+        assertThat(plan.contextLength()).isZero();
+        assertThat(plan.cacheBytes()).isBetween(MODEL.cache(2, 4096), MODEL.cache(4, 4096));
+        assertThat(shared(450, 4, 0.125).contextLength()).isBetween(512, 4095);
+    }
+
+    @Test
+    void cacheIsNotSharedIfFullSlotsFit() {
+        assertThat(shared(2048, 4, 0.125).cacheBytes()).isZero();
+        MemoryPlan plan = shared(900, 4, 0.125);
+        assertThat(plan.cacheBytes()).as("without state copies").isZero();
+        assertThat(plan.lowered()).doesNotContain("KV cache 3");
+        assertThat(plan.stateBytes()).isBetween(50 * MIB, 200 * MIB);
+    }
+
+    @Test
     void configuredSettingsAreNotLowered() {
         assertThat(plan(512, true, false, false, true).slots()).isEqualTo(4);
         MemoryPlan fixedContext = plan(560, false, true, false, true);
@@ -153,11 +186,19 @@ class MemoryPlanTest {
         return new MemoryNeed(MODEL, loading, workers, new WorkerSize(4, 4096, stateBytes), true, JVM, ENGINE);
     }
 
+    private static MemoryPlan shared(long limitMib, int slots, double share) {
+        MemoryNeed wanted = need(StartMethod.FORKSERVER, 1).with(new WorkerSize(slots, 4096, 256 * MIB));
+        return MemoryPlan.of(
+                wanted,
+                new MemoryLimit(limitMib * MIB, limitMib + " MiB (cgroup)"),
+                new Leeway(true, true, true, true, share));
+    }
+
     private static MemoryPlan plan(
             long limitMib, boolean slotsFixed, boolean contextFixed, boolean statesFixed, boolean mayLower) {
         return MemoryPlan.of(
                 need(StartMethod.FORKSERVER, 1),
                 new MemoryLimit(limitMib * MIB, limitMib + " MiB (cgroup)"),
-                new Leeway(mayLower, !slotsFixed, !contextFixed, !statesFixed));
+                new Leeway(mayLower, !slotsFixed, !contextFixed, !statesFixed, 1));
     }
 }

@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -175,6 +177,63 @@ class EngineInAGroupIT {
         assertThat(pool.at("/memory/oomKills").asLong()).isPositive();
         assertThat(engine.metric("quern_worker_oom_kills_total")).isPositive();
         assertThat(finishReason(50)).isEqualTo("length");
+    }
+
+    /** Full slots would take 256 MiB, which is more than there is beside everything else. */
+    @Test
+    void slotsThatShareMemoryAllGrowLong() throws Exception {
+        assumeTrue(EngineProcess.hasLauncher(), "skipped: this build has no launcher, because it lacked a C compiler");
+        int streams = 64;
+        int tokens = 900;
+        ControlGroup memory = memory();
+        memory.limitMemory(400 * MIB);
+        engine = launch(
+                memory.prefix(),
+                Map.of(
+                        "QUERN_WORKER_START_METHOD", "forkserver",
+                        "QUERN_WORKER_SLOTS", Integer.toString(streams),
+                        "QUERN_WORKER_CACHE_SHARE", "0.125"));
+        engine.awaitReady();
+        JsonNode pool = engine.json("/q/quern/pool");
+        assertThat(pool.at("/memory/lowered").asText())
+                .containsPattern("KV cache [\\d.]+ MiB instead of 256 MiB")
+                .doesNotContain("context length");
+        assertThat(pool.at("/workers/0/slots").asInt()).isEqualTo(streams);
+        assertThat(pool.at("/workers/0/contextLength").asInt()).isEqualTo(1024);
+        List<CompletableFuture<String>> together = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int stream = 0; stream < streams; stream++) {
+                int number = stream;
+                together.add(CompletableFuture.supplyAsync(() -> story(number, tokens), threads));
+            }
+        }
+        List<String> texts = together.stream().map(CompletableFuture::join).toList();
+        assertThat(texts).allSatisfy(text -> assertThat(text).endsWith("(length)"));
+        for (int number : new int[] {0, 9, 30, 62, 63}) {
+            assertThat(story(number, tokens)).as("stream %d alone", number).isEqualTo(texts.get(number));
+        }
+        assertThat(engine.json("/q/quern/pool").at("/workers/0/restarts").asInt())
+                .as("nothing was killed")
+                .isZero();
+        assertThat(engine.metric("quern_worker_oom_kills_total")).isZero();
+    }
+
+    /** Returns the text of a stream and its finish reason. */
+    private String story(int number, int tokens) {
+        String body = """
+                {"stream": true, "temperature": %d, "seed": %d, "ignore_eos": true, "max_tokens": %d,
+                 "prompt": "The story of number %d:"}""".formatted(number % 2, number, tokens, number);
+        try (EventStream stream = EventStream.open(engine, "/v1/completions", body)) {
+            StringBuilder text = new StringBuilder();
+            String finish = "";
+            for (JsonNode event = stream.next(); event != null; event = stream.next()) {
+                text.append(event.at("/choices/0/text").asText());
+                finish = event.at("/choices/0/finish_reason").asText(event.toString());
+            }
+            return text + " (" + finish + ")";
+        } catch (IOException | InterruptedException e) {
+            return e.toString();
+        }
     }
 
     private ControlGroup memory() {

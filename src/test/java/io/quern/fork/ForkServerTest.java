@@ -96,6 +96,8 @@ class ForkServerTest {
         assertThat(preloaded.contextLength()).isEqualTo(512);
         assertThat(preloaded.flashAttention()).isTrue();
         assertThat(preloaded.microsPerToken()).isPositive();
+        assertThat(preloaded.cache().address()).isNotZero();
+        assertThat(preloaded.cache().bytes()).isGreaterThan(1 << 20);
         assertThat(preloaded.device()).startsWith("CPU (").endsWith(")");
         assertThat(shares).last().isEqualTo(1.0);
         ChildProcess child = fork(List.of("--worker=7", "--no such argument ä"), Map.of("LC_ALL", "C.UTF-8"));

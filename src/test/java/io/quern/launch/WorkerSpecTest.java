@@ -27,7 +27,8 @@ class WorkerSpecTest {
 
     @Test
     void preloadedAddressesAreAddedToTheSettings() {
-        WorkerSettings.Preloaded whole = spec().settings(new PreloadResult(-1, 4096, 512, true, 7.5, "CPU (zen4)"))
+        WorkerSettings.Preloaded whole = spec().settings(
+                        new PreloadResult(-1, 4096, 512, true, 7.5, "CPU (zen4)", new PreloadResult.Area(-64, 7)))
                 .getPreloaded();
         assertThat(whole.getModel()).isEqualTo(-1);
         assertThat(whole.getDevice()).isEqualTo("CPU (zen4)");
@@ -35,12 +36,17 @@ class WorkerSpecTest {
         assertThat(whole.getContext().getContextLength()).isEqualTo(512);
         assertThat(whole.getContext().getFlashAttention()).isTrue();
         assertThat(whole.getContext().getMicrosPerToken()).isEqualTo(7.5);
-        WorkerSettings.Preloaded cold =
-                spec().settings(new PreloadResult(1, 2, 512, false, 0, "CPU")).getPreloaded();
+        assertThat(whole.getContext().getCacheAddress()).isEqualTo(-64);
+        assertThat(whole.getContext().getCacheBytes()).isEqualTo(7);
+        WorkerSettings.Preloaded cold = spec().settings(
+                        new PreloadResult(1, 2, 512, false, 0, "CPU", PreloadResult.Area.NONE))
+                .getPreloaded();
         assertThat(cold.getContext().hasMicrosPerToken()).isFalse();
-        WorkerSettings withoutContext = spec().settings(new PreloadResult(1, 0, 0, false, 0, "CPU"));
+        WorkerSettings withoutContext =
+                spec().settings(new PreloadResult(1, 0, 0, false, 0, "CPU", PreloadResult.Area.NONE));
         assertThat(withoutContext.getPreloaded().hasContext()).isFalse();
-        assertThat(spec().settings(new PreloadResult(0, 0, 0, false, 0, ""))).isEqualTo(spec().settings());
+        assertThat(spec().settings(new PreloadResult(0, 0, 0, false, 0, "", PreloadResult.Area.NONE)))
+                .isEqualTo(spec().settings());
     }
 
     private static WorkerSpec spec() {

@@ -79,7 +79,8 @@ class WeightAdvisorTest {
 
     @Test
     void smallModelIsNotMeasured() throws Exception {
-        assertThat(new WeightAdvisor(command, () -> Long.MAX_VALUE).advise(demo)).isEmpty();
+        assertThat(new WeightAdvisor(command, () -> Long.MAX_VALUE).advise(demo))
+                .isEmpty();
         assertThat(folder.resolve("home/kernels")).doesNotExist();
     }
 

@@ -72,6 +72,9 @@ class SettingsCheckTest {
                         "are wrong: context_length must be a whole number from 1 to 2147483647, but is 4294967295",
                         settings -> settings.getSequencesBuilder().setContextLength(-1)),
                 wrong(
+                        "are wrong: cache_bytes must be from 0 to 9223372036854775807, but is 18446744073709551615",
+                        settings -> settings.getSequencesBuilder().setCacheBytes(-1)),
+                wrong(
                         "are wrong: threads must be a whole number from 1 to 512, but is 513",
                         settings -> settings.getComputationBuilder().setThreads(513)),
                 wrong(
