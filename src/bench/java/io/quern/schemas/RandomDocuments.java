@@ -204,26 +204,34 @@ public final class RandomDocuments {
     }
 
     private Result ask(ObjectNode schema, int seed) throws Exception {
+        HttpResponse<String> response = post(schema, seed, "that matches this schema: " + schema);
+        if (response.body().contains("\"context_length_exceeded\"")) {
+            response = post(schema, seed, "");
+        }
+        Result result = result(schema, response.statusCode(), response.body());
+        if (done.incrementAndGet() % 100 == 0) {
+            System.err.println(done.get() + " documents");
+        }
+        return result;
+    }
+
+    /** @param described the end of the prompt */
+    private HttpResponse<String> post(ObjectNode schema, int seed, String described) throws Exception {
         ObjectNode body = Validator.MAPPER.createObjectNode();
         body.putArray("messages")
                 .addObject()
                 .put("role", "user")
-                .put("content", "Write a JSON document that matches this schema: " + schema);
+                .put("content", "Write a JSON document " + described);
         body.put("temperature", 1).put("seed", seed).put("max_tokens", maxTokens);
         ObjectNode format = body.putObject("response_format").put("type", "json_schema");
         format.putObject("json_schema").put("name", "random").set("schema", schema);
-        HttpResponse<String> response = client.send(
+        return client.send(
                 HttpRequest.newBuilder(service.uri("/v1/chat/completions"))
                         .header("content-type", "application/json")
                         .timeout(TIMEOUT)
                         .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
-        Result result = result(schema, response.statusCode(), response.body());
-        if (done.incrementAndGet() % 100 == 0) {
-            System.err.println(done.get() + " documents");
-        }
-        return result;
     }
 
     private static Result result(ObjectNode schema, int status, String body) throws Exception {
