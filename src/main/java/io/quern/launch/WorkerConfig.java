@@ -149,12 +149,12 @@ public interface WorkerConfig {
     double stateShare();
 
     /**
-     * The share of full slots that must fit into memory, 0 to 1. With less than 1, slots share their memory if it is
-     * short: many short conversations fit, and if too many grow long, the youngest ones wait until others have ended.
-     * Two full slots always fit. Only forked workers on a processor with flash attention and a plain KV cache can do
-     * this; for others all slots must fit.
+     * The share of full slots that must fit into memory, 0 to 1. If memory is short, slots share it: many short
+     * conversations fit, and if too many grow long, the youngest ones wait until others have ended. Two full slots
+     * always fit. Only forked workers on a processor with flash attention and a plain KV cache can do this; for others
+     * all slots must fit. 1: all slots must fit.
      */
-    @WithDefault("1")
+    @WithDefault("0.125")
     double cacheShare();
 
     /** Largest frame between engine and worker, in bytes. The prompt of a request must fit into one frame. */

@@ -46,7 +46,7 @@ class EngineInAGroupIT {
     void modelBeyondMemoryLimitIsRefusedWithCalculation() throws IOException {
         ControlGroup memory = memory();
         memory.limitMemory(300 * MIB);
-        engine = launch(memory.prefix(), Map.of("QUERN_WORKER_SLOTS", "64"));
+        engine = launch(memory.prefix(), Map.of("QUERN_WORKER_SLOTS", "64", "QUERN_WORKER_CACHE_SHARE", "1"));
         assertThat(engine.exitCode()).isEqualTo(1);
         assertThat(engine.log())
                 .anySatisfy(
@@ -97,7 +97,7 @@ class EngineInAGroupIT {
     void smallMemoryLimitLowersContextAndServes() throws IOException {
         ControlGroup memory = memory();
         memory.limitMemory(256 * MIB);
-        engine = launch(memory.prefix(), Map.of());
+        engine = launch(memory.prefix(), Map.of("QUERN_WORKER_CACHE_SHARE", "1"));
         engine.awaitReady();
         JsonNode pool = engine.json("/q/quern/pool");
         assertThat(pool.at("/memory/limit").asText()).isEqualTo("256 MiB (cgroup)");
@@ -191,8 +191,7 @@ class EngineInAGroupIT {
                 memory.prefix(),
                 Map.of(
                         "QUERN_WORKER_START_METHOD", "forkserver",
-                        "QUERN_WORKER_SLOTS", Integer.toString(streams),
-                        "QUERN_WORKER_CACHE_SHARE", "0.125"));
+                        "QUERN_WORKER_SLOTS", Integer.toString(streams)));
         engine.awaitReady();
         JsonNode pool = engine.json("/q/quern/pool");
         assertThat(pool.at("/memory/lowered").asText())
