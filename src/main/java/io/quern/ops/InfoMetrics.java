@@ -51,7 +51,7 @@ final class InfoMetrics {
     private static long blocks(PoolView view) {
         return view.workers().stream()
                 .filter(worker -> !worker.standby())
-                .mapToLong(worker -> (long) worker.slots() * worker.contextLength() / BLOCK)
+                .mapToLong(worker -> worker.cacheTokens() / BLOCK)
                 .sum();
     }
 }

@@ -56,6 +56,10 @@ final class PoolMetrics {
                 .description("Workers that the kernel killed when memory ran out, since boot")
                 .tags(tags)
                 .register(registry);
+        FunctionCounter.builder("vllm:num_preemptions", pool, WorkerPool::pauses)
+                .description("How often a request was paused because the memory of the KV cache was short, since boot")
+                .tags(tags)
+                .register(registry);
         workersByState();
         startMethods();
     }
@@ -100,7 +104,7 @@ final class PoolMetrics {
         for (PoolView.WorkerView worker : view.workers()) {
             if (!worker.standby()) {
                 held += worker.cachedTokens();
-                room += (long) worker.slots() * worker.contextLength();
+                room += worker.cacheTokens();
             }
         }
         return room == 0 ? 0 : (double) held / room;

@@ -33,6 +33,9 @@ public record PoolView(State state, String reason, int slots, int busySlots, Lis
      * @param standby whether it is ready but gets no requests until a serving worker is lost
      * @param contextLength tokens per slot
      * @param cachedTokens tokens in the KV cache of all slots after the last step
+     * @param cacheTokens tokens that it can hold
+     * @param waiting requests in slots that wait because the memory of the KV cache is short
+     * @param pauses how often it has paused a request for that, since boot
      * @param generatedTokens tokens that its present process has generated
      * @param restarts restarts since boot
      * @param lastExit how its last process ended ("signal 9 (KILL)", "exit code 1"), or null
@@ -50,6 +53,9 @@ public record PoolView(State state, String reason, int slots, int busySlots, Lis
             int busySlots,
             int contextLength,
             long cachedTokens,
+            long cacheTokens,
+            int waiting,
+            long pauses,
             long generatedTokens,
             String device,
             int restarts,

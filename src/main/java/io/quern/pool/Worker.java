@@ -40,6 +40,9 @@ final class Worker {
     private volatile WorkerLife life;
     private volatile int restarts;
 
+    /** How often earlier lives have paused a request. */
+    private volatile long pauses;
+
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
     /**
@@ -97,11 +100,21 @@ final class Worker {
                 connection == null ? 0 : connection.busySlots(),
                 ready == null ? 0 : ready.getContextLength(),
                 connection == null ? 0 : connection.cachedTokens(),
+                ready == null ? 0 : ready.getCacheTokens(),
+                connection == null ? 0 : connection.waiting(),
+                pauses + (connection == null ? 0 : connection.pauses()),
                 connection == null ? 0 : connection.generatedTokens(),
                 ready == null ? null : ready.getDevice(),
                 restarts,
                 end.map(PostMortem::lastExit).orElse(null),
                 end.map(PostMortem::lastOutput).orElse(List.of()));
+    }
+
+    /** Returns a life that follows the present one. */
+    private WorkerLife next() {
+        WorkerLink connection = life.link();
+        pauses += connection == null ? 0 : connection.pauses();
+        return new WorkerLife(supervisor, clock, watcher);
     }
 
     /** Stops counting one end of the worker. Called on the supervisor's thread. */
@@ -197,7 +210,7 @@ final class Worker {
     private void giveUpUnended(WorkerState.Failed failed) {
         Long pid = life.pid();
         life.abandon();
-        life = new WorkerLife(supervisor, clock, watcher);
+        life = next();
         transition(failed.giveUp());
         LOG.workerId(spec.id())
                 .pid(pid)
@@ -265,7 +278,7 @@ final class Worker {
                 transition(failed.giveUp());
             }
             case Recovery.Verdict.TooOften tooOften -> {
-                life = new WorkerLife(supervisor, clock, watcher);
+                life = next();
                 transition(failed.giveUp());
                 LOG.workerId(spec.id())
                         .pid(life.pid())
@@ -274,7 +287,7 @@ final class Worker {
                                 config.restart().maxRestarts(), config.restart().period(), failed.cause());
             }
             case Recovery.Verdict.Again again -> {
-                life = new WorkerLife(supervisor, clock, watcher);
+                life = next();
                 WorkerState.BackingOff backingOff =
                         failed.backOff(clock.instant().plus(again.delay()));
                 transition(backingOff);

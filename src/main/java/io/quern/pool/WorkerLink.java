@@ -64,6 +64,8 @@ final class WorkerLink {
 
     private volatile Ready ready;
     private volatile long cachedTokens;
+    private volatile int waiting;
+    private volatile long pauses;
 
     /** Written by the reading thread only. */
     private volatile long generatedTokens;
@@ -107,6 +109,16 @@ final class WorkerLink {
     /** Returns the tokens in the worker's KV cache after its last step. */
     long cachedTokens() {
         return cachedTokens;
+    }
+
+    /** Returns the requests that waited for memory of the KV cache after its last step. */
+    int waiting() {
+        return waiting;
+    }
+
+    /** Returns how often this worker's process has paused a request. */
+    long pauses() {
+        return pauses;
     }
 
     /** Returns the tokens that this worker's process has generated. */
@@ -198,6 +210,8 @@ final class WorkerLink {
         switch (frame.getFrameCase()) {
             case STEP -> {
                 cachedTokens = frame.getStep().getCachedTokens();
+                waiting = frame.getStep().getWaiting();
+                pauses = frame.getStep().getPauses();
                 generatedTokens += generated(frame.getStep());
                 leases.step(frame.getStep());
             }

@@ -31,9 +31,9 @@ public final class WorkerPool {
     private CompletableFuture<Void> ending = CompletableFuture.completedFuture(null);
 
     /** What the workers of earlier starts have left. */
-    private volatile Past past = new Past(null, 0, 0);
+    private volatile Past past = new Past(null, 0, 0, 0);
 
-    private record Past(@Nullable Decision decision, int restarts, long oomKills) {}
+    private record Past(@Nullable Decision decision, int restarts, long oomKills, long pauses) {}
 
     /** @param clock the clock of the supervision */
     public WorkerPool(PoolConfig config, EngineClock clock) {
@@ -208,6 +208,17 @@ public final class WorkerPool {
         return past.oomKills() + fleet.map(Fleet::oomKills).orElse(0L);
     }
 
+    /**
+     * Returns how often a worker has paused a request since boot because the memory of its KV cache was short. Cheap;
+     * any thread may call it.
+     */
+    public long pauses() {
+        return past.pauses()
+                + view().workers().stream()
+                        .mapToLong(PoolView.WorkerView::pauses)
+                        .sum();
+    }
+
     /** Returns the bytes that the states of prompts' prefixes take. Cheap; any thread may call it. */
     public long prefixBytes() {
         return fleet.map(Fleet::prefixBytes).orElse(0L);
@@ -269,7 +280,7 @@ public final class WorkerPool {
     public synchronized CompletionStage<Void> unload() {
         Fleet last = fleet.orElse(null);
         if (last != null) {
-            past = new Past(last.decision(), restarts(), oomKills());
+            past = new Past(last.decision(), restarts(), oomKills(), pauses());
             fleet = Optional.empty();
             ending = CompletableFuture.allOf(ending, last.stop().toCompletableFuture());
         }

@@ -68,6 +68,11 @@ final class CellMemory {
         return fewer > 0;
     }
 
+    /** Returns how many tokens full slots hold together. */
+    long tokens() {
+        return (limit - layout.edges(pages.size())) * layout.tokens() / touched(layout.tokens());
+    }
+
     /** Returns the tokens whose pages a slot may touch. */
     int granted(int slot) {
         return granted[slot];

@@ -118,7 +118,7 @@ final class Serving {
                 Thread clerk =
                         Thread.ofPlatform().name("worker-vocabulary").daemon().start(() -> guarded(desk));
                 try {
-                    send(WorkerFrame.newBuilder().setReady(ready(library, model, room.slots(), contextLength)));
+                    send(WorkerFrame.newBuilder().setReady(ready(library, model, room, contextLength)));
                     library.takeLog();
                     loop.run();
                 } finally {
@@ -239,10 +239,11 @@ final class Serving {
         engine.send(frame.build());
     }
 
-    private Ready ready(LlamaLibrary library, LlamaModel model, int slots, int contextLength) {
+    private Ready ready(LlamaLibrary library, LlamaModel model, SlotRoom room, int contextLength) {
         return Ready.newBuilder()
-                .setSlots(slots)
+                .setSlots(room.slots())
                 .setContextLength(contextLength)
+                .setCacheTokens(room.tokens(contextLength))
                 .setDevice(device(library))
                 .setLlamaVersion(library.version())
                 .setThreads(settings.getComputation().getThreads())

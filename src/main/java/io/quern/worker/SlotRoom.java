@@ -11,6 +11,12 @@ import java.util.Optional;
  */
 record SlotRoom(int slots, Optional<CellMemory> memory) {
 
+    /** Returns how many tokens all slots can hold together. */
+    long tokens(int contextLength) {
+        long full = (long) slots * contextLength;
+        return memory.map(cells -> Math.min(full, cells.tokens())).orElse(full);
+    }
+
     /** Returns all slots, or as many as the memory holds full ones if it cannot be shared. */
     static SlotRoom of(WorkerSettings settings, Decoding decoding) {
         int slots = settings.getSequences().getSlots();

@@ -189,9 +189,7 @@ class EngineInAGroupIT {
         memory.limitMemory(400 * MIB);
         engine = launch(
                 memory.prefix(),
-                Map.of(
-                        "QUERN_WORKER_START_METHOD", "forkserver",
-                        "QUERN_WORKER_SLOTS", Integer.toString(streams)));
+                Map.of("QUERN_WORKER_START_METHOD", "forkserver", "QUERN_WORKER_SLOTS", Integer.toString(streams)));
         engine.awaitReady();
         JsonNode pool = engine.json("/q/quern/pool");
         assertThat(pool.at("/memory/lowered").asText())
@@ -211,6 +209,9 @@ class EngineInAGroupIT {
         for (int number : new int[] {0, 9, 30, 62, 63}) {
             assertThat(story(number, tokens)).as("stream %d alone", number).isEqualTo(texts.get(number));
         }
+        assertThat(engine.metric("vllm:num_preemptions_total")).isPositive();
+        assertThat(engine.json("/q/quern/pool").at("/workers/0/waiting").asInt())
+                .isZero();
         assertThat(engine.json("/q/quern/pool").at("/workers/0/restarts").asInt())
                 .as("nothing was killed")
                 .isZero();

@@ -107,8 +107,8 @@ class PoolStatesTest {
                 1,
                 List.of(
                         new WorkerView(
-                                0, 4711L, "ready", null, false, since, "spawn", 4, 1, 2048, 300, 70, "cpu", 0, null,
-                                List.of()),
+                                0, 4711L, "ready", null, false, since, "spawn", 4, 1, 2048, 300, 4096, 2, 5, 70, "cpu",
+                                0, null, List.of()),
                         new WorkerView(
                                 1,
                                 null,
@@ -117,6 +117,9 @@ class PoolStatesTest {
                                 false,
                                 since,
                                 "spawn",
+                                0,
+                                0,
+                                0,
                                 0,
                                 0,
                                 0,
