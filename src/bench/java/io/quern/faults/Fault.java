@@ -10,6 +10,11 @@ interface Fault {
         return true;
     }
 
+    /** Returns whether it is the same with every start method, so that the short suite causes it once. */
+    default boolean sameWithAll() {
+        return false;
+    }
+
     /** Causes the fault with the test bed's start method. An exception counts as a broken promise. */
     Outcome run(TestBed testBed) throws Exception;
 }

@@ -38,6 +38,11 @@ final class Overload implements Fault {
     }
 
     @Override
+    public boolean sameWithAll() {
+        return true;
+    }
+
+    @Override
     public Outcome run(TestBed testBed) throws Exception {
         int seconds = testBed.times(60, 6);
         Outcome outcome = new Outcome(1);

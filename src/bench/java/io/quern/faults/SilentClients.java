@@ -35,6 +35,11 @@ final class SilentClients implements Fault {
     }
 
     @Override
+    public boolean sameWithAll() {
+        return true;
+    }
+
+    @Override
     public Outcome run(TestBed testBed) throws Exception {
         int silent = testBed.times(100, 10);
         Outcome outcome = new Outcome(silent);

@@ -31,6 +31,11 @@ final class VanishingClients implements Fault {
     }
 
     @Override
+    public boolean sameWithAll() {
+        return true;
+    }
+
+    @Override
     public Outcome run(TestBed testBed) throws Exception {
         int vanishing = testBed.times(500, 50);
         Outcome outcome = new Outcome(vanishing);
