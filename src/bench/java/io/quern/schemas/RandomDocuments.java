@@ -218,10 +218,7 @@ public final class RandomDocuments {
     /** @param described the end of the prompt */
     private HttpResponse<String> post(ObjectNode schema, int seed, String described) throws Exception {
         ObjectNode body = Validator.MAPPER.createObjectNode();
-        body.putArray("messages")
-                .addObject()
-                .put("role", "user")
-                .put("content", "Write a JSON document " + described);
+        body.putArray("messages").addObject().put("role", "user").put("content", "Write a JSON document " + described);
         body.put("temperature", 1).put("seed", seed).put("max_tokens", maxTokens);
         ObjectNode format = body.putObject("response_format").put("type", "json_schema");
         format.putObject("json_schema").put("name", "random").set("schema", schema);
