@@ -39,7 +39,7 @@ final class EngineCost {
             workerMemory = Machine.residentMebibytes(worker(service));
         }
         return """
-                ### Cost of the engine: demo model, %d streams of %d tokens
+                #### Cost of the engine: demo model, %d streams of %d tokens
 
                 | figure | value |
                 |---|---|

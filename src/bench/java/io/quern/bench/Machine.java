@@ -36,11 +36,25 @@ public final class Machine {
 
     /** Describes the machine and its load, for the tables of a run that begins now. */
     public static String measured(int threads) {
+        return measured(" with %d inference thread%s".formatted(threads, threads == 1 ? "" : "s"));
+    }
+
+    /**
+     * Describes the machine and its load, for the tables of a run that begins now.
+     *
+     * @param how continues the sentence after the date
+     */
+    static String measured(String how) {
         return """
-                Measured on %s with %d inference thread%s; load average %s in the minute before. The machine:
+                Measured on %s%s; load average %s in the minute before. The machine:
                 %s.
 
-                """.formatted(LocalDate.now(ZoneOffset.UTC), threads, threads == 1 ? "" : "s", load(), description());
+                """.formatted(LocalDate.now(ZoneOffset.UTC), how, load(), description());
+    }
+
+    /** Returns which figures are comparable with those of this processor: "amx" if it has AMX, otherwise "other". */
+    static String kind() {
+        return field(Path.of("/proc/cpuinfo"), "flags").contains(" amx_tile") ? "amx" : "other";
     }
 
     static double cpuSeconds(ProcessHandle process) {

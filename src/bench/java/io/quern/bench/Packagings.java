@@ -103,7 +103,9 @@ final class Packagings {
         table.append("\nThe times include %.0f ms for a mount before the engine starts.\n\n"
                 .formatted(Figures.median(wrapper)));
         System.out.println("\n" + table);
-        new Page(Path.of(options.get("--page"))).write("packagings", table.toString());
+        Page page = new Page(Path.of(options.get("--page")));
+        page.write("packagings", table.toString());
+        Charts.draw(page);
     }
 
     private static void sample(Packaging packaging, Samples samples) throws IOException {

@@ -29,9 +29,14 @@ public final class Service implements AutoCloseable {
          * Returns the command and environment of a service with {@code slots} sequences of {@code context} tokens each.
          */
         ProcessBuilder command(Path model, int slots, int context, int port);
+
+        /** Returns how long it may take until the first answer. */
+        default Duration patience() {
+            return BOOT;
+        }
     }
 
-    /** The packaged engine. */
+    /** The packaged engine with slots, context and threads of the benchmark's choice. */
     public record Quern(Path jar, Path home) implements Kind {
         @Override
         public String title() {
@@ -40,6 +45,18 @@ public final class Service implements AutoCloseable {
 
         @Override
         public ProcessBuilder command(Path model, int slots, int context, int port) {
+            ProcessBuilder builder = engine(jar, home, model, port);
+            builder.environment()
+                    .putAll(Map.of(
+                            "QUERN_WORKER_SLOTS", Integer.toString(slots),
+                            "QUERN_WORKER_CONTEXT_LENGTH", Integer.toString(context),
+                            "QUERN_WORKER_THREADS", Integer.toString(Machine.threads()),
+                            "QUERN_ADMISSION_QUEUE_SIZE", "1024"));
+            return builder;
+        }
+
+        /** Returns the command and environment of an engine with default settings, which is reached on this machine only. */
+        static ProcessBuilder engine(Path jar, Path home, Path model, int port) {
             String java =
                     Path.of(System.getProperty("java.home"), "bin", "java").toString();
             ProcessBuilder builder = new ProcessBuilder(java, "-jar", jar.toString());
@@ -49,10 +66,6 @@ public final class Service implements AutoCloseable {
             environment.put("QUERN_CALIBRATION_ENABLED", "false");
             environment.putAll(Map.of(
                     "QUERN_HOME", home.toString(),
-                    "QUERN_WORKER_SLOTS", Integer.toString(slots),
-                    "QUERN_WORKER_CONTEXT_LENGTH", Integer.toString(context),
-                    "QUERN_WORKER_THREADS", Integer.toString(Machine.threads()),
-                    "QUERN_ADMISSION_QUEUE_SIZE", "1024",
                     "QUARKUS_HTTP_HOST", "127.0.0.1",
                     "QUARKUS_MANAGEMENT_HOST", "127.0.0.1",
                     "QUARKUS_MANAGEMENT_PORT", "0",
@@ -97,12 +110,14 @@ public final class Service implements AutoCloseable {
         }
     }
 
+    private final Kind kind;
     private final Process process;
     private final Path log;
     private volatile int port;
     private final long started;
 
-    private Service(Process process, Path log, int port, long started) {
+    private Service(Kind kind, Process process, Path log, int port, long started) {
+        this.kind = kind;
         this.process = process;
         this.log = log;
         this.port = port;
@@ -128,7 +143,7 @@ public final class Service implements AutoCloseable {
             Process process = builder.start();
             // A benchmark that fails or is interrupted must leave nothing running.
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
-            return new Service(process, log, port, now);
+            return new Service(kind, process, log, port, now);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -156,7 +171,7 @@ public final class Service implements AutoCloseable {
      */
     public Duration firstToken(Duration pause) {
         Question question = new Question("Say hello.", 4);
-        while (System.nanoTime() - started < BOOT.toNanos()) {
+        while (System.nanoTime() - started < kind.patience().toNanos()) {
             if (!process.isAlive()) {
                 throw new IllegalStateException(
                         "the service ended with exit code " + process.exitValue() + "; its log: " + logEnd());
@@ -168,7 +183,7 @@ public final class Service implements AutoCloseable {
                 pause(pause);
             }
         }
-        throw new IllegalStateException("no answer within " + BOOT + "; its log: " + logEnd());
+        throw new IllegalStateException("no answer within " + kind.patience() + "; its log: " + logEnd());
     }
 
     /**

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Measures the time from the start of a process to the first token of its first answer. */
 final class Start {
@@ -28,30 +29,26 @@ final class Start {
         }
     }
 
-    static String table(Service.Kind quern, Service.Kind peer, Map.Entry<String, Path> model, int starts) {
+    static String table(Service.Kind quern, Optional<Service.Kind> peer, Map.Entry<String, Path> model, int starts) {
         List<Double> demo = new ArrayList<>();
         List<Double> ours = new ArrayList<>();
         List<Double> theirs = new ArrayList<>();
         for (int i = 0; i < starts; i++) {
             demo.add(seconds(quern, null));
             ours.add(seconds(quern, model.getValue()));
-            theirs.add(seconds(peer, model.getValue()));
+            peer.ifPresent(other -> theirs.add(seconds(other, model.getValue())));
         }
-        return """
-                ### From start to first token (median of %d)
+        String table = """
+                #### From start to first token (median of %d)
 
                 | | demo model | %s |
                 |---|---|---|
                 | Quern | %.2f s | %.2f s |
-                | %s | | %.2f s |
-
-                """.formatted(
-                        starts,
-                        model.getKey(),
-                        Figures.median(demo),
-                        Figures.median(ours),
-                        peer.title(),
-                        Figures.median(theirs));
+                """.formatted(starts, model.getKey(), Figures.median(demo), Figures.median(ours));
+        return table
+                + peer.map(other -> "| %s | | %.2f s |\n".formatted(other.title(), Figures.median(theirs)))
+                        .orElse("")
+                + "\n";
     }
 
     private static double seconds(Service.Kind kind, Path model) {

@@ -73,7 +73,9 @@ final class StartMethods {
         }
         table.append('\n');
         System.out.println("\n" + table);
-        new Page(Path.of(options.get("--page"))).write("start-methods", table.toString());
+        Page page = new Page(Path.of(options.get("--page")));
+        page.write("start-methods", table.toString());
+        Charts.draw(page);
     }
 
     /** Records the workers' AOT cache, so that no worker is measured without it or while it is being recorded. */

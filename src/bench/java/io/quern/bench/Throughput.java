@@ -1,66 +1,212 @@
 package io.quern.bench;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Measures tokens per second and time to first token of the whole service with more and more streams. */
+/**
+ * Measures tokens per second and time to first token of whole services with more and more streams. Quern has its
+ * default settings and runs for the first time; llama-server has a slot for each stream, and each row shows its best
+ * number of threads.
+ */
 final class Throughput {
-    private static final int[] STREAMS = {1, 4, 8, 16, 64};
     private static final int CONTEXT = 512;
+    private static final Pattern TOPOLOGY = Pattern.compile("topology: (.+)");
 
-    private Throughput() {}
+    /** Rows with more streams than these take fewer tokens for each. */
+    private static final int FEW_STREAMS = 8;
+
+    private final Path jar;
+    private final Path homes;
+    private final List<Service.LlamaServer> llamaServers;
+    private final Optional<Vllm> vllm;
+    private final List<Integer> streams;
+    private final int rounds;
+
+    /**
+     * @param homes a folder for the homes of engines
+     * @param llamaServers the same server with several numbers of threads, or an empty list
+     * @param streams the rows of a table
+     */
+    Throughput(
+            Path jar,
+            Path homes,
+            List<Service.LlamaServer> llamaServers,
+            Optional<Vllm> vllm,
+            List<Integer> streams,
+            int rounds) {
+        this.jar = jar;
+        this.homes = homes;
+        this.llamaServers = llamaServers;
+        this.vllm = vllm;
+        this.streams = streams;
+        this.rounds = rounds;
+    }
 
     private record Measured(double tokensPerSecond, double timeToFirstTokenMillis) {}
 
-    /**
-     * Runs both services at once and measures them in turns, each while the other is idle. So a busy spell of the
-     * machine affects both.
-     */
-    static String table(Service.Kind quern, Service.Kind peer, String name, Path model, int rounds) {
-        StringBuilder table = new StringBuilder("""
-                ### %s: tokens per second through the whole service
+    /** A service and its figures, one for each round. */
+    private record Contestant(Service.Kind kind, Service service, List<Measured> measured) {
+        Contestant(Service.Kind kind, Service service) {
+            this(kind, service, new ArrayList<>());
+        }
 
-                | streams | Quern | %s | ratio | time to first token, Quern | %s |
-                |---|---|---|---|---|---|
-                """.formatted(name, peer.title(), peer.title()));
-        for (int streams : STREAMS) {
-            int tokens = streams <= 8 ? 128 : 64;
-            List<Measured> ours = new ArrayList<>();
-            List<Measured> theirs = new ArrayList<>();
+        double speed() {
+            return median(Measured::tokensPerSecond);
+        }
+
+        double firstToken() {
+            return median(Measured::timeToFirstTokenMillis);
+        }
+
+        private double median(ToDoubleFunction<Measured> figure) {
+            return Figures.median(measured.stream().map(figure::applyAsDouble).toList());
+        }
+
+        /** Returns the median of the ratios of each round, so that a busy moment in one round has little effect. */
+        double ratioTo(Contestant other) {
             List<Double> ratios = new ArrayList<>();
-            try (Service first = Service.start(quern, model, streams, CONTEXT);
-                    Service second = Service.start(peer, model, streams, CONTEXT)) {
-                Load.run(first, streams, 8, -1);
-                Load.run(second, streams, 8, -1);
-                for (int round = 0; round < rounds; round++) {
-                    ours.add(measure(first, streams, tokens, round));
-                    theirs.add(measure(second, streams, tokens, round));
-                    ratios.add(ours.getLast().tokensPerSecond / theirs.getLast().tokensPerSecond);
+            for (int round = 0; round < measured.size(); round++) {
+                ratios.add(measured.get(round).tokensPerSecond()
+                        / other.measured.get(round).tokensPerSecond());
+            }
+            return Figures.median(ratios);
+        }
+    }
+
+    /** Returns the table of a model. Quern starts once for it; llama-server starts for each row with as many slots. */
+    String table(String name, Path model) {
+        StringBuilder table = new StringBuilder("#### %s\n\n".formatted(name)).append(header());
+        DefaultEngine engine = new DefaultEngine(jar, homes.resolve(name.replaceAll("\\W+", "-")));
+        int most = streams.stream().max(Comparator.naturalOrder()).orElseThrow();
+        try (Service quern = Service.start(engine, model, 0, 0);
+                Service other = vllm.map(kind -> Service.start(kind, model, most, CONTEXT))
+                        .orElse(null)) {
+            Quiet.await(quern);
+            for (int number : streams) {
+                String row = row(model, number, new Contestant(engine, quern), other);
+                System.out.print(name + " " + row);
+                table.append(row);
+            }
+            return table.append("\nQuern chose %s.\n\n".formatted(topology(quern)))
+                    .toString();
+        }
+    }
+
+    private String header() {
+        List<String> names = new ArrayList<>(List.of("streams", "Quern, tokens/s"));
+        List<String> firstTokens = new ArrayList<>(List.of("first token: Quern, ms"));
+        if (!llamaServers.isEmpty()) {
+            names.addAll(List.of("llama-server, tokens/s", "its threads"));
+            firstTokens.add("first token: llama-server, ms");
+        }
+        if (vllm.isPresent()) {
+            names.add("vLLM in bf16, tokens/s");
+            firstTokens.add("first token: vLLM, ms");
+        }
+        if (names.size() > 2) {
+            names.add("ratio");
+        }
+        names.addAll(firstTokens);
+        return line(names) + "|" + "---|".repeat(names.size()) + "\n";
+    }
+
+    private static String line(List<String> cells) {
+        return "| " + String.join(" | ", cells) + " |\n";
+    }
+
+    /**
+     * Measures all services in turns, each while the others are idle. So a busy spell of the machine affects all.
+     *
+     * @param other vLLM, or null
+     */
+    private String row(Path model, int number, Contestant quern, Service other) {
+        List<Contestant> llamas = new ArrayList<>();
+        try {
+            llamaServers.forEach(kind -> llamas.add(new Contestant(kind, Service.start(kind, model, number, CONTEXT))));
+            List<Contestant> all = new ArrayList<>(List.of(quern));
+            all.addAll(llamas);
+            Optional<Contestant> bf16 = vllm.map(kind -> new Contestant(kind, other));
+            bf16.ifPresent(all::add);
+            all.forEach(one -> Load.run(one.service(), number, 8, question(number, -1)));
+            for (int round = 0; round < rounds; round++) {
+                for (Contestant one : all) {
+                    one.measured().add(measure(one, number, round));
                 }
             }
-            String row = "| %d | %.0f | %.0f | %.2f | %.0f ms | %.0f ms |\n"
-                    .formatted(
-                            streams,
-                            median(ours, true),
-                            median(theirs, true),
-                            Figures.median(ratios),
-                            median(ours, false),
-                            median(theirs, false));
-            System.out.print(name + " " + row);
-            table.append(row);
+            Optional<Contestant> llama = llamas.stream().max(Comparator.comparingDouble(Contestant::speed));
+            return line(cells(number, quern, llama, bf16));
+        } finally {
+            llamas.forEach(one -> one.service().close());
         }
-        return table.append('\n').toString();
     }
 
-    private static Measured measure(Service service, int streams, int tokens, int round) {
-        List<Answer> answers = Load.run(service, streams, tokens, round);
-        return new Measured(Load.tokensPerSecond(answers), Load.medianTimeToFirstTokenMillis(answers));
+    private static Measured measure(Contestant one, int streams, int round) {
+        int tokens = streams <= FEW_STREAMS ? 128 : 64;
+        List<Answer> answers = Load.run(one.service(), streams, tokens, question(streams, round));
+        Measured measured = new Measured(Load.tokensPerSecond(answers), Load.medianTimeToFirstTokenMillis(answers));
+        System.out.printf(
+                "  %s, %d streams, round %d: %.0f tokens/s, first token after %.0f ms%n",
+                one.kind() instanceof Service.LlamaServer llama
+                        ? llama.title() + " with threads=" + llama.threads()
+                        : one.kind().title(),
+                streams,
+                round,
+                measured.tokensPerSecond(),
+                measured.timeToFirstTokenMillis());
+        return measured;
     }
 
-    private static double median(List<Measured> measured, boolean speed) {
-        return Figures.median(measured.stream()
-                .map(m -> speed ? m.tokensPerSecond : m.timeToFirstTokenMillis)
-                .toList());
+    /** Returns a number that no other load of this service has, so that no question comes again and no cache helps. */
+    private static int question(int streams, int round) {
+        return streams * 1000 + round;
+    }
+
+    private static List<String> cells(
+            int number, Contestant quern, Optional<Contestant> llama, Optional<Contestant> bf16) {
+        List<String> cells = new ArrayList<>(List.of(Integer.toString(number), whole(quern.speed())));
+        List<String> firstTokens = new ArrayList<>(List.of(whole(quern.firstToken())));
+        List<Contestant> peers = new ArrayList<>();
+        llama.ifPresent(one -> {
+            peers.add(one);
+            cells.add(whole(one.speed()));
+            cells.add(Integer.toString(((Service.LlamaServer) one.kind()).threads()));
+            firstTokens.add(whole(one.firstToken()));
+        });
+        bf16.ifPresent(one -> {
+            peers.add(one);
+            cells.add(whole(one.speed()));
+            firstTokens.add(whole(one.firstToken()));
+        });
+        peers.stream()
+                .max(Comparator.comparingDouble(Contestant::speed))
+                .ifPresent(better -> cells.add(String.format(Locale.ROOT, "%.2f", quern.ratioTo(better))));
+        cells.addAll(firstTokens);
+        return cells;
+    }
+
+    private static String whole(double figure) {
+        return Long.toString(Math.round(figure));
+    }
+
+    private static String topology(Service quern) {
+        try {
+            Matcher line = TOPOLOGY.matcher(Files.readString(quern.log()));
+            if (!line.find()) {
+                throw new IllegalStateException("the engine has not logged its topology: " + quern.logEnd());
+            }
+            return line.group(1).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.quern.pacing;
 
+import io.quern.bench.Charts;
 import io.quern.bench.Figures;
 import io.quern.bench.Machine;
 import io.quern.bench.Page;
@@ -86,9 +87,10 @@ final class Pacing {
         table.append(Machine.measured(1));
         table.append("### %s: %d streams beside prompts of %d tokens%s%n%n"
                 .formatted(model[0], pacing.streams, pacing.tokens, settings.isEmpty() ? "" : ", with " + settings));
-        table.append("| server | prompts at once | between two tokens: streams alone, p50, p99 | beside the prompts,"
-                + " p50, p99 | p99 ratio | first token of the prompts, ms | the same without streams |\n");
-        table.append("|---|---|---|---|---|---|---|\n");
+        table.append("| server | prompts at once | streams alone: p50, ms | streams alone: p99, ms"
+                + " | beside the prompts: p50, ms | beside the prompts: p99, ms | p99 ratio"
+                + " | first token of the prompts, ms | the same without streams, ms |\n");
+        table.append("|---|---|---|---|---|---|---|---|---|\n");
         int rounds = Integer.parseInt(options.getOrDefault("--rounds", "3"));
         for (Service.Kind kind : kinds) {
             for (String number : options.getOrDefault("--prompts", "1,4").split(",")) {
@@ -100,7 +102,9 @@ final class Pacing {
         table.append('\n');
         System.out.println("\n" + table);
         if (options.containsKey("--page")) {
-            new Page(Path.of(options.get("--page"))).write("pacing", table.toString());
+            Page page = new Page(Path.of(options.get("--page")));
+            page.write("pacing", table.toString());
+            Charts.draw(page);
         }
     }
 
@@ -132,7 +136,7 @@ final class Pacing {
                 all.add(round);
             }
         }
-        return "| %s | %d | %.0f, %.0f | %.0f, %.0f | %.2f | %.0f | %.0f |%n"
+        return "| %s | %d | %.0f | %.0f | %.0f | %.0f | %.2f | %.0f | %.0f |%n"
                 .formatted(
                         kind.title(),
                         prompts,
