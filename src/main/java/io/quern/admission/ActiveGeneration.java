@@ -79,6 +79,9 @@ final class ActiveGeneration implements GenerationSink {
     /** How many tokens of the prompt were reported, over all workers and by the present one. */
     private final Reported promptReported = new Reported();
 
+    /** The worker's report with the first token, or -1. A worker that resumes the request knows nothing of it. */
+    private int reused = -1;
+
     private final Losses losses;
 
     /** The state that the last lost worker kept, until the next worker delivers a token. */
@@ -229,6 +232,11 @@ final class ActiveGeneration implements GenerationSink {
     }
 
     @Override
+    public void reused(int tokens) {
+        reused = tokens;
+    }
+
+    @Override
     public void tokens(String text, List<Integer> tokens, List<TokenLogprob> logprobs) {
         int count = tokens.size();
         delivered.addAll(tokens);
@@ -246,8 +254,9 @@ final class ActiveGeneration implements GenerationSink {
     @Override
     public void finished(GenerationEvent.Finished finished) {
         if (finishOnce()) {
-            account.finished(finished);
-            stream.end(finished);
+            GenerationEvent.Finished whole = reused < 0 ? finished : finished.withCached(reused);
+            account.finished(whole);
+            stream.end(whole);
         }
     }
 

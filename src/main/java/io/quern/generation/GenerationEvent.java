@@ -54,6 +54,11 @@ public sealed interface GenerationEvent {
         public Finished(FinishReason reason, Usage usage) {
             this(reason, usage, null);
         }
+
+        /** Returns the same with this number of reused tokens of the prompt. */
+        public Finished withCached(int tokens) {
+            return new Finished(reason, usage.withCached(tokens), stop);
+        }
     }
 
     /** Ends a generation that failed. */

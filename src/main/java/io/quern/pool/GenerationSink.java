@@ -20,6 +20,13 @@ public interface GenerationSink {
     default void promptLogprobs(List<TokenLogprob> logprobs) {}
 
     /**
+     * The first token of the answer follows.
+     *
+     * @param tokens tokens of the prompt that the worker did not compute for this request
+     */
+    default void reused(int tokens) {}
+
+    /**
      * Receives the output of one step: whole characters, possibly none, and the tokens that they come from.
      *
      * @param logprobs as in {@link GenerationEvent.Token}

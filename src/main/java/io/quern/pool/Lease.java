@@ -106,6 +106,9 @@ public final class Lease {
         if (delta.getPromptLogprobsCount() > 0) {
             sink.promptLogprobs(Logprobs.of(delta.getPromptLogprobsList()));
         }
+        if (delta.hasCachedTokens()) {
+            sink.reused(delta.getCachedTokens());
+        }
         if (delta.getTokensCount() > 0 || !delta.getText().isEmpty()) {
             sink.tokens(delta.getText(), delta.getTokensList(), Logprobs.of(delta.getLogprobsList()));
         }

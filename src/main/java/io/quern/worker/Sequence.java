@@ -235,6 +235,9 @@ final class Sequence implements AutoCloseable {
             delivered = "";
         } else {
             delta.addTokens(next);
+            if (completion == 1) {
+                delta.setCachedTokens(reused);
+            }
             Logprob logprob = choice.logprob();
             if (logprob != null && !hidden) {
                 delta.addLogprobs(logprob);

@@ -85,7 +85,7 @@ class AdmissionTest extends AdmissionOverAPool {
                 }));
         assertThat(text).hasToString("t0 t1 t2 t3 t4 ");
         assertThat(reader.getItems().getLast().getLast())
-                .isEqualTo(new GenerationEvent.Finished(FinishReason.STOP, new Usage(2, 5)));
+                .isEqualTo(new GenerationEvent.Finished(FinishReason.STOP, new Usage(2, 5).withCached(1)));
         assertThat(ledger.moved).isEqualTo(2);
         assertThat(admission.running()).isZero();
         assertThat(pool.view().workers().getFirst().restarts()).isEqualTo(2);
@@ -133,6 +133,11 @@ class AdmissionTest extends AdmissionOverAPool {
         assertThat(text(reader))
                 .isEqualTo(IntStream.range(0, 2000).mapToObj(i -> "t" + i + " ").collect(Collectors.joining()));
         assertThat(ledger.moved).isEqualTo(3);
+        assertThat(reader.getItems().getLast().getLast())
+                .isInstanceOfSatisfying(GenerationEvent.Finished.class, end -> assertThat(
+                                end.usage().cachedTokens())
+                        .as("what the first worker has reused")
+                        .isOne());
         // no request runs alone any more
         read(submit("hold").orTimeout(20, TimeUnit.SECONDS).join());
     }

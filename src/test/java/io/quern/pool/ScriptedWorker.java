@@ -278,10 +278,11 @@ public final class ScriptedWorker {
     }
 
     private static Delta.Builder delta(Generate request, int token) {
-        return Delta.newBuilder()
+        Delta.Builder delta = Delta.newBuilder()
                 .setRequest(request.getRequest())
                 .addTokens(token)
                 .setText("t" + token + " ");
+        return token == 0 ? delta.setCachedTokens(1) : delta;
     }
 
     private static Delta.Builder end(Generate request, int tokens) {

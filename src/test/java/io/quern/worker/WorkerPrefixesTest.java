@@ -77,6 +77,8 @@ class WorkerPrefixesTest {
                 Answer third = next.generate(ask(ENDS.get(2)));
                 assertThat(tokens(third)).as("only the prefix is the same").isEqualTo(alone.get(2));
                 assertThat(third.awaitFinish().getCachedTokens()).isBetween(shared ? 64 : 0, shared ? prompt : 0);
+                assertThat(third.deltas().getFirst().getCachedTokens())
+                        .isEqualTo(third.awaitFinish().getCachedTokens());
                 Answer again = next.generate(ask(ENDS.get(0)));
                 assertThat(tokens(again)).as("the same prompt").isEqualTo(alone.get(0));
                 assertThat(again.awaitFinish().getCachedTokens()).isBetween(shared ? prompt - 40 : 0, prompt);
