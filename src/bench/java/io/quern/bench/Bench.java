@@ -62,8 +62,7 @@ final class Bench {
                         .map(Integer::valueOf)
                         .toList(),
                 number("--rounds", 3));
-        StringBuilder tables =
-                new StringBuilder(Machine.measured(", medians of %d rounds".formatted(number("--rounds", 3))));
+        StringBuilder tables = new StringBuilder(Machine.measured(""));
         models.forEach((name, file) -> tables.append(throughput.table(name, file)));
         return tables.toString();
     }

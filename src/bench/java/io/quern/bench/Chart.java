@@ -103,18 +103,17 @@ record Chart(String title, String subtitle, List<Panel> panels) {
         text(svg, (LEFT + RIGHT) / 2.0, top + LOWER + 40, "middle", FAINT, 12, panel.axis());
     }
 
-    /** Draws the legend from the right, since the title of the panel is at the left. */
+    /** Draws the legend as one text that ends at the right, since the width of a text depends on the reader's font. */
     private static void legend(StringBuilder svg, List<Series> series, int top) {
-        double x = RIGHT;
-        for (int i = series.size() - 1; i >= 0; i--) {
-            text(svg, x, top + LEGEND, "end", TEXT, 12, series.get(i).name());
-            // the width of a text depends on the reader's font, so this is an estimate with some room
-            x -= 22 + 7.0 * series.get(i).name().length();
+        svg.append(format(
+                "<text x=\"%d\" y=\"%d\" fill=\"%s\" font-size=\"12\" text-anchor=\"end\">",
+                RIGHT, top + LEGEND, TEXT));
+        for (int i = 0; i < series.size(); i++) {
             svg.append(format(
-                    "<rect x=\"%.1f\" y=\"%d\" width=\"11\" height=\"11\" rx=\"2\" fill=\"%s\"/>%n",
-                    x, top + LEGEND - 10, COLOURS.get(i)));
-            x -= 16;
+                    "<tspan fill=\"%s\" dx=\"%d\">\u25a0</tspan><tspan dx=\"6\">%s</tspan>",
+                    COLOURS.get(i), i == 0 ? 0 : 16, escape(series.get(i).name())));
         }
+        svg.append("</text>\n");
     }
 
     private static void bars(

@@ -97,7 +97,7 @@ final class Throughput {
                 System.out.print(name + " " + row);
                 table.append(row);
             }
-            return table.append("\nQuern chose %s.\n\n".formatted(topology(quern)))
+            return table.append("\nMedians of %d; Quern chose %s.\n\n".formatted(rounds, topology(quern)))
                     .toString();
         }
     }
