@@ -11,7 +11,9 @@ final class Quiet {
 
     private Quiet() {}
 
-    /** Waits until the processes of the service use less than 3% of a core. A first start still writes caches before. */
+    /**
+     * Waits until the processes of the service use less than 3% of a core. A first start still writes caches before.
+     */
     static void await(Service service) {
         long until = System.nanoTime() + LIMIT.toNanos();
         double before = cpuSeconds(service);

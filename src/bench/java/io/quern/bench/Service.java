@@ -55,7 +55,10 @@ public final class Service implements AutoCloseable {
             return builder;
         }
 
-        /** Returns the command and environment of an engine with default settings, which is reached on this machine only. */
+        /**
+         * Returns the command and environment of an engine with default settings, which is reached on this machine
+         * only.
+         */
         static ProcessBuilder engine(Path jar, Path home, Path model, int port) {
             String java =
                     Path.of(System.getProperty("java.home"), "bin", "java").toString();

@@ -99,8 +99,8 @@ public final class Calibration {
     /** A measurement that runs. */
     public interface Running {
         /**
-         * Completes when the process has ended and its result is kept for later starts. Fails with an {@link IOException}
-         * if the process fails, and with the exception of the file system if the result cannot be kept.
+         * Completes when the process has ended and its result is kept for later starts. Fails with an {@link
+         * IOException} if the process fails, and with the exception of the file system if the result cannot be kept.
          */
         CompletionStage<Measurement> result();
 

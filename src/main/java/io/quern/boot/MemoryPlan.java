@@ -15,8 +15,8 @@ import java.util.List;
 
 /**
  * Chooses the number and length of the slots so that everything fits into memory. Configured settings stay as they
- * are. The others are lowered in this order: state copies, which only make recovery from a loss faster; the KV cache, if
- * slots can share it; the context, down to {@value #LEAST_CONTEXT} tokens; the slots. Pure.
+ * are. The others are lowered in this order: state copies, which only make recovery from a loss faster; the KV cache,
+ * if slots can share it; the context, down to {@value #LEAST_CONTEXT} tokens; the slots. Pure.
  *
  * @param size what each worker holds; a context of 0 tokens lets the worker choose it from the model
  * @param need the memory that all of it takes

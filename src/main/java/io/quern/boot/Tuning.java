@@ -20,7 +20,8 @@ public record Tuning(BootPlan plan, WorkerConfig worker, EngineFacts engine, Fun
 
     /**
      * Returns whether a measurement in the background can change the choice: on a processor, where one thread is likely
-     * to be fast enough, unless the numbers are configured. Larger models need minutes, and a machine without other work.
+     * to be fast enough, unless the numbers are configured. Larger models need minutes, and a machine without other
+     * work.
      */
     public boolean matters() {
         boolean chooses = worker.slots().isEmpty()

@@ -9,8 +9,8 @@ import java.time.Duration;
 public interface CalibrationConfig {
 
     /**
-     * Whether the engine measures the speed of a model that was not measured under the present conditions. Its next start
-     * chooses workers, threads and slots by that.
+     * Whether the engine measures the speed of a model that was not measured under the present conditions. Its next
+     * start chooses workers, threads and slots by that.
      */
     @WithDefault("true")
     boolean enabled();

@@ -79,7 +79,9 @@ public final class PoolLifecycle {
         return pool;
     }
 
-    /** Returns what a measurement can change at the next start, or empty if nothing was started. Any thread may call it. */
+    /**
+     * Returns what a measurement can change at the next start, or empty if nothing was started. Any thread may call it.
+     */
     public Optional<Tuning> tuning() {
         return started.map(planner::tuning);
     }

@@ -19,8 +19,11 @@ import java.util.function.Consumer;
  * must not be interrupted.
  */
 final class ChildOutput {
-    /** Longest wait for the last lines after an exit; they are already in the pipe by then. */
-    private static final Duration LAST_WORDS = Duration.ofMillis(50);
+    /**
+     * Longest wait for the last lines after an exit. They are already in the pipe by then, so this is the time until a
+     * busy machine runs the thread that reads them. It matters only if another process keeps the pipe open.
+     */
+    private static final Duration LAST_WORDS = Duration.ofMillis(500);
 
     private final OutputTail tail = new OutputTail();
     private final AtomicReference<Consumer<String>> listener;

@@ -124,7 +124,9 @@ final class SharedPrefixes {
         return ready;
     }
 
-    /** A sequence without a place has time as long as the engine answers others: it copies one state after the other. */
+    /**
+     * A sequence without a place has time as long as the engine answers others: it copies one state after the other.
+     */
     private long waitsSince(Share share) {
         return share.stage == Stage.ASKED ? share.since : Math.max(share.since, lastAnswer);
     }

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 
 /**
  * Runs the test hub from the command line, for {@code src/bench/hub} and {@code src/bench/downloads}. It serves the
- * GGUF files below a folder as {@code FOLDER/OWNER/REPO/FILE}, and files of any size whose content is generated. It ends
- * with the process that has started it.
+ * GGUF files below a folder as {@code FOLDER/OWNER/REPO/FILE}, and files of any size whose content is generated. It
+ * ends with the process that has started it.
  */
 final class TestHubMain {
     private static final String GENERATED = "--generated=";

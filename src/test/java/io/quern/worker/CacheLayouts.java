@@ -29,8 +29,8 @@ final class CacheLayouts {
     }
 
     /**
-     * Returns the state of the last slot with one token, as llama.cpp v0.5.0 writes it. Keys are filled with ones, values
-     * with twos.
+     * Returns the state of the last slot with one token, as llama.cpp v0.5.0 writes it. Keys are filled with ones,
+     * values with twos.
      */
     static MemorySegment state(Arena arena, int slots, List<Integer> keys, List<Integer> values) {
         List<Integer> head = new ArrayList<>(List.of(0xaf143cd8, slots - 1, slots));

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.UUID;
 import org.jboss.resteasy.reactive.RestStreamElementType;
 
-/** Streams the next message of a conversation. docs/howto/embed-in-quarkus.md shows this class; a test compares the two. */
+/**
+ * Streams the next message of a conversation. docs/howto/embed-in-quarkus.md shows this class; a test compares the two.
+ */
 @Path("/chat")
 public class Chat {
     /** What the client sends. */
