@@ -29,16 +29,18 @@ public sealed interface VocabularyQuestion<A> {
      *
      * @param addSpecialTokens whether to add the model's own leading tokens
      * @param names whether the answer has the tokens' names
+     * @param field the field of the request that holds the text, or what the text was made of
      */
-    record Tokenize(String text, boolean addSpecialTokens, boolean names) implements VocabularyQuestion<TokenizedText> {
-        @Override
-        public int length() {
-            return text.length();
+    record Tokenize(String text, boolean addSpecialTokens, boolean names, String field)
+            implements VocabularyQuestion<TokenizedText> {
+        /** Asks for the tokens of a prompt. */
+        public Tokenize(String text, boolean addSpecialTokens, boolean names) {
+            this(text, addSpecialTokens, names, "prompt");
         }
 
         @Override
-        public String field() {
-            return "prompt";
+        public int length() {
+            return text.length();
         }
 
         @Override

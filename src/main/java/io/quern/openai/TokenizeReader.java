@@ -51,7 +51,8 @@ record TokenizeReader(
         UnsupportedFields.OF_TOKENS.refuseIn(body);
         Prompt.Text prompt = templates.render(model, ConversationFields.read(body, tools));
         // false means that the template writes them itself; if it does not, a chat gets them all the same
-        return new VocabularyQuestion.Tokenize(prompt.text(), addSpecial || prompt.addSpecialTokens(), names);
+        return new VocabularyQuestion.Tokenize(
+                prompt.text(), addSpecial || prompt.addSpecialTokens(), names, "messages");
     }
 
     private static Buffer json(TokenizedText text, boolean names, int contextLength) {

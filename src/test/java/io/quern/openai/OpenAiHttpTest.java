@@ -57,6 +57,7 @@ class OpenAiHttpTest {
             return Map.of(
                     "quern.openai.api-keys", "sk-first," + KEY,
                     "quern.openai.max-body-size", "64K",
+                    "quern.tokenize.max-length", "1000",
                     "quarkus.http.limits.max-body-size", "16K");
         }
     }
@@ -177,6 +178,25 @@ class OpenAiHttpTest {
     void badQuestionsNameTheirField(String path, String body, String param) {
         awaitReady();
         asClient().body(body).post(path).then().statusCode(400).body("error.param", equalTo(param));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/tokenize, prompt", "/tokenize, messages", "/detokenize, tokens"})
+    void longQuestionsNameTheirField(String path, String param) {
+        awaitReady();
+        String value =
+                switch (param) {
+                    case "prompt" -> "\"" + "a".repeat(1001) + "\"";
+                    case "messages" -> "[{\"role\":\"user\",\"content\":\"" + "a".repeat(1001) + "\"}]";
+                    default -> "[" + "1,".repeat(1000) + "1]";
+                };
+        asClient()
+                .body("{\"" + param + "\":" + value + "}")
+                .post(path)
+                .then()
+                .statusCode(400)
+                .body("error.param", equalTo(param))
+                .body("error.message", containsString("quern.tokenize.max-length"));
     }
 
     private void awaitReady() {
