@@ -68,7 +68,7 @@ final class EngineFrames {
     static EngineFrame question(long number, VocabularyQuestion<?> question) {
         var frame = io.quern.wire.VocabularyQuestion.newBuilder().setNumber(number);
         switch (question) {
-            case VocabularyQuestion.Tokenize(String text, boolean addSpecialTokens, boolean names) ->
+            case VocabularyQuestion.Tokenize(String text, boolean addSpecialTokens, boolean names, String field) ->
                 frame.setTokenize(io.quern.wire.VocabularyQuestion.Tokenize.newBuilder()
                         .setText(text)
                         .setAddSpecial(addSpecialTokens)
