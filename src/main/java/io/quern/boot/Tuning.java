@@ -19,9 +19,9 @@ import java.util.function.Function;
 public record Tuning(BootPlan plan, WorkerConfig worker, EngineFacts engine, Function<Measurement, Topology> next) {
 
     /**
-     * Returns whether a measurement in the background can change the choice: on a processor, where one thread is likely
-     * to be fast enough, unless the numbers are configured. Larger models need minutes, and a machine without other
-     * work.
+     * Returns whether a measurement in the background can change what the next start chooses. It cannot if the numbers
+     * are configured or a GPU computes. Models that need several threads are left to {@code tune}, because measuring
+     * them takes minutes and a machine without other work.
      */
     public boolean matters() {
         boolean chooses = worker.slots().isEmpty()

@@ -325,7 +325,7 @@ final class Decoding implements AutoCloseable {
 
     private boolean load(int slot, MemorySegment state, int tokens) {
         forget(slot);
-        return state.byteSize() > 0 && room.grow(slot, tokens) && context.loadState(slot, state);
+        return state.byteSize() > 0 && grow(slot, tokens) && context.loadState(slot, state);
     }
 
     /**
