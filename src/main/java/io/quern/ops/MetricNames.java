@@ -19,6 +19,11 @@ final class MetricNames {
         return Tags.of("model_name", modelId);
     }
 
+    /** Returns whether Quern, and no library that it uses, registers meters of this name. */
+    static boolean isOurs(String name) {
+        return name.startsWith("quern_") || name.startsWith("vllm:");
+    }
+
     /** Converts {@code WorkerLost} to {@code worker_lost}. */
     static String snakeCase(String camelCase) {
         return camelCase.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);

@@ -27,9 +27,21 @@ class ModelMetrics {
     ModelMetrics(MeterRegistry registry, ModelCatalog catalog) {
         this.registry = registry;
         this.catalog = catalog;
+        removeEarlier(registry);
         // before the models are looked at: one may arrive at this moment
         catalog.onTransition(this::count);
         registerAll();
+    }
+
+    /**
+     * Removes the meters of an earlier application in this JVM. Outside dev mode, Quarkus keeps its global registry when
+     * an application ends, as between two test classes. The registry would then go on showing the earlier application's
+     * pools, or nothing once they are collected.
+     */
+    static void removeEarlier(MeterRegistry registry) {
+        registry.getMeters().stream()
+                .filter(meter -> MetricNames.isOurs(meter.getId().getName()))
+                .forEach(registry::remove);
     }
 
     private void registerAll() {
