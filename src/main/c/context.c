@@ -26,8 +26,11 @@ enum {
   N_OUTPUTS_MAX = 20,
   N_THREADS = 28,
   N_THREADS_BATCH = 32,
-  FLASH_ATTN_TYPE = 52
+  FLASH_ATTN_TYPE = 52,
+  TYPE_K = 104
 };
+
+enum { BF16 = 30 /* GGML_TYPE_BF16 */ };
 
 enum { DEFAULT_CONTEXT_LIMIT = 4096, MAX_CHUNK = 512, MAX_SCORED = 9, WARM_UP_TOKENS = 8 };
 
@@ -169,6 +172,7 @@ bool make_context(void *llama, void *model, const struct context_wish *wish, str
   int limited = trained < DEFAULT_CONTEXT_LIMIT ? trained : DEFAULT_CONTEXT_LIMIT;
   made->length = wish->length > 0 ? wish->length : limited;
   made->flash = wish->flash;
+  made->bf16_keys = wish->bf16_keys;
   if (wish->slots <= 0 || made->length > INT32_MAX / wish->slots) {
     return true; /* without a context: the worker then creates one and reports the problem */
   }
@@ -182,6 +186,9 @@ bool make_context(void *llama, void *model, const struct context_wish *wish, str
   set(&params, N_THREADS, wish->threads);
   set(&params, N_THREADS_BATCH, wish->threads);
   set(&params, FLASH_ATTN_TYPE, made->flash);
+  if (made->bf16_keys) {
+    set(&params, TYPE_K, BF16);
+  }
   zero_lazily(true);
   void *context = f.create(model, params);
   zero_lazily(false);

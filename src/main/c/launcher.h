@@ -91,12 +91,14 @@ struct context_wish {
   int length; /* tokens per slot; 0 for the model's training length, up to a limit */
   int threads;
   bool flash; /* whether attention uses the fused kernel */
+  bool bf16_keys; /* whether the cache holds keys in BF16 instead of F16 */
 };
 
 struct context {
   void *address; /* NULL if none could be created */
   int length;
   bool flash;
+  bool bf16_keys;
   double micros_per_token; /* of prefill; 0 if not measured */
   struct area cache;       /* of the KV cache; NULL if it was not seen */
 };

@@ -14,10 +14,11 @@
 
 /*
  * The messages from the engine to a launcher, which is a fork server or an entry point:
- *   preload LIBJVM LLAMA-FOLDER MODEL SLOTS CONTEXT-LENGTH THREADS FLASH-ATTENTION n CONFINEMENT...
+ *   preload LIBJVM LLAMA-FOLDER MODEL SLOTS CONTEXT-LENGTH THREADS FLASH-ATTENTION BF16-KEYS n CONFINEMENT...
  *                                       the first preload confines this process (confine.c); folder and model may be empty;
  *                                       the answer is any number of "progress SHARE", then
- *                                       "preloaded MODEL-ADDRESS CONTEXT-ADDRESS CONTEXT-LENGTH FLASH MICROS-PER-TOKEN DEVICE",
+ *                                       "preloaded MODEL-ADDRESS CONTEXT-ADDRESS CONTEXT-LENGTH FLASH MICROS-PER-TOKEN DEVICE
+ *                                        CACHE-ADDRESS CACHE-BYTES BF16-KEYS",
  *                                       where an address of 0 means none, or "broken CAUSE"
  *   fork ID TOKEN ENGINE-SOCKET OUTPUT-SOCKET n JVM-OPTION... n ARGUMENT... n CONFINEMENT...
  *                                       n VARIABLE...
@@ -57,7 +58,7 @@ static void report_progress(float share) {
 static int to_int(const char *text) { return text == NULL ? 0 : (int)strtol(text, NULL, 10); }
 
 static void report_preloaded(void *model, const struct context *context, const char *device) {
-  char texts[7][24];
+  char texts[8][24];
   snprintf(texts[0], sizeof texts[0], "%llx", (unsigned long long)(uintptr_t)model);
   snprintf(texts[1], sizeof texts[1], "%llx", (unsigned long long)(uintptr_t)context->address);
   number(texts[2], context->length);
@@ -65,8 +66,9 @@ static void report_preloaded(void *model, const struct context *context, const c
   snprintf(texts[4], sizeof texts[4], "%.1f", context->micros_per_token);
   snprintf(texts[5], sizeof texts[5], "%llx", (unsigned long long)(uintptr_t)context->cache.begin);
   number(texts[6], (long)context->cache.bytes);
+  number(texts[7], context->bf16_keys);
   message_send(to_engine, "preloaded", texts[0], texts[1], texts[2], texts[3], texts[4], device, texts[5], texts[6],
-               NULL);
+               texts[7], NULL);
 }
 
 static bool write_oom_score(int score) {
@@ -120,16 +122,19 @@ static void preload(struct message *message) {
   wish.length = to_int(message_take(message));
   wish.threads = to_int(message_take(message));
   const char *flash = message_take(message);
+  const char *bf16_keys = message_take(message);
   size_t item_count = 0;
-  char **items = flash == NULL ? NULL : message_take_list(message, &item_count);
+  char **items = bf16_keys == NULL ? NULL : message_take_list(message, &item_count);
   if (items == NULL) {
     message_send(to_engine, "broken", "a preload message lacks fields", NULL);
     return;
   }
   wish.flash = strcmp(flash, "1") == 0;
+  wish.bf16_keys = strcmp(bf16_keys, "1") == 0;
   /* an engine that restarts within its process sends another preload, perhaps with other settings */
   char asked[PATH_MAX + 100];
-  snprintf(asked, sizeof asked, "%d %d %d %d %s", wish.slots, wish.length, wish.threads, wish.flash, file);
+  snprintf(asked, sizeof asked, "%d %d %d %d %d %s", wish.slots, wish.length, wish.threads, wish.flash,
+           wish.bf16_keys, file);
   bool again = loaded != NULL && strcmp(loaded, asked) == 0;
   bool confined = give_up_what_it_does_not_need(items, item_count, cause);
   create_jvm = confined ? preload_jvm(libjvm, cause) : NULL;

@@ -3,6 +3,7 @@ package io.quern.boot;
 import io.quern.device.HostFacts;
 import io.quern.home.QuernHome;
 import io.quern.jvm.WorkerCommand;
+import io.quern.launch.FlashAttention;
 import io.quern.launch.Installation;
 import io.quern.launch.WorkerConfig;
 import io.quern.process.ChildCommand;
@@ -214,6 +215,9 @@ public final class Calibration {
                 "--parent=" + ProcessHandle.current().pid()));
         if (background) {
             arguments.add("--background");
+        }
+        if (FlashAttention.exactWithAnyThreads()) {
+            arguments.add("--any-threads");
         }
         return new ChildCommand(
                 "calibration",

@@ -53,7 +53,7 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
             WorkerConfig worker,
             HostFacts host,
             DeviceReport devices) {
-        int threads = topology.threads();
+        int threads = topology.mostThreads();
         int count = workers.count(topology.workers(), method);
         boolean copies = method != StartMethod.INLINE;
         int context = worker.contextLength() > 0 ? worker.contextLength() : model.defaultContext();

@@ -33,7 +33,7 @@ public record MemoryUse(long main, Map<String, Long> devices) {
         ModelMemory model = ModelMemory.of(plan.model().orThrow().metadata());
         int length = memory.contextLength() > 0 ? memory.contextLength() : model.defaultContext();
         Topology topology = plan.topology().orThrow();
-        boolean flash = worker.flashAttention().used(devices.computesOnGpu(), topology.threads(), length);
+        boolean flash = worker.flashAttention().used(devices.computesOnGpu(), topology.mostThreads(), length);
         return DeviceNeed.shares(
                 devices,
                 topology.deviceEntries(),

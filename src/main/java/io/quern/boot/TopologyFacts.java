@@ -4,6 +4,7 @@ import io.quern.device.Device;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
 import io.quern.device.Vendor;
+import io.quern.launch.FlashAttention;
 import io.quern.launch.WorkerConfig;
 import io.quern.model.ModelMemory;
 import io.quern.policy.StartMethod;
@@ -35,7 +36,7 @@ record TopologyFacts(
         MemoryNeed.Loading loading = new MemoryNeed.Loading(
                 method, numaBinding, !devices.accelerators().isEmpty());
         return new TopologyInputs(
-                new Wishes(workers.serving(), worker.threads(), worker.slots()),
+                new Wishes(workers.serving(), worker.threads(), worker.mostThreads(), worker.slots()),
                 new Processors(host.cpus(), host.numaNodes().size(), engine.together()),
                 room(model, size, loading, workers),
                 size,
@@ -45,7 +46,8 @@ record TopologyFacts(
                         method == StartMethod.INLINE,
                         numaBinding,
                         engine.development(),
-                        engine.embedded()),
+                        engine.embedded(),
+                        FlashAttention.exactWithAnyThreads()),
                 measurement);
     }
 

@@ -39,6 +39,11 @@ record ModelWorkerConfig(WorkerConfig base, ModelsConfig.Entry own) implements W
     }
 
     @Override
+    public OptionalInt mostThreads() {
+        return own.threads().isPresent() ? OptionalInt.empty() : base.mostThreads();
+    }
+
+    @Override
     public Optional<List<String>> devices() {
         return own.devices().or(base::devices);
     }

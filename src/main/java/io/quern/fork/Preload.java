@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param contextLength tokens per slot, or 0 to derive them from the model
  * @param threads inference threads
  * @param flashAttention whether the fused kernel computes attention
+ * @param bf16Keys whether the KV cache holds keys in BF16
  * @param confinement restrictions to apply first: items of the sandbox
  */
 public record Preload(
@@ -24,10 +25,11 @@ public record Preload(
         int contextLength,
         int threads,
         boolean flashAttention,
+        boolean bf16Keys,
         List<String> confinement) {
     /** Returns a preload of only the JVM. */
     public static Preload jvm(Path libjvm, List<String> confinement) {
-        return new Preload(libjvm, null, null, 0, 0, 1, false, confinement);
+        return new Preload(libjvm, null, null, 0, 0, 1, false, false, confinement);
     }
 
     ControlMessage message() {
@@ -39,7 +41,8 @@ public record Preload(
                         Integer.toString(slots),
                         Integer.toString(contextLength),
                         Integer.toString(threads),
-                        flashAttention ? "1" : "0")
+                        flashAttention ? "1" : "0",
+                        bf16Keys ? "1" : "0")
                 .with(confinement);
     }
 }

@@ -12,6 +12,7 @@ import java.io.IOException;
  * @param microsPerToken measured time to prefill a token in microseconds, or 0 if not measured
  * @param device the device on which llama.cpp computes, or empty if it is not loaded
  * @param cache where the context's KV cache is; {@link Area#NONE} if unknown
+ * @param bf16Keys whether the KV cache holds keys in BF16
  */
 public record PreloadResult(
         long model,
@@ -20,7 +21,8 @@ public record PreloadResult(
         boolean flashAttention,
         double microsPerToken,
         String device,
-        Area cache) {
+        Area cache,
+        boolean bf16Keys) {
 
     /**
      * A part of the launcher's memory.
@@ -39,6 +41,7 @@ public record PreloadResult(
                 message.number(4) != 0,
                 Double.parseDouble(message.field(5)),
                 message.field(6),
-                new Area(Long.parseUnsignedLong(message.field(7), 16), message.number(8)));
+                new Area(Long.parseUnsignedLong(message.field(7), 16), message.number(8)),
+                message.number(9) != 0);
     }
 }

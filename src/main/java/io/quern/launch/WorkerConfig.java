@@ -47,6 +47,15 @@ public interface WorkerConfig {
     OptionalInt threads();
 
     /**
+     * Inference threads that a worker may use while other workers of its model have no requests. The worker measures
+     * how many make it fastest, and answers do not depend on them. {@code auto}: all cores if the model is large enough,
+     * but as many as {@code threads} if that is set.
+     */
+    @WithDefault(AutoNumber.AUTO)
+    @WithConverter(AutoNumber.class)
+    OptionalInt mostThreads();
+
+    /**
      * Accelerators for the workers, assigned in turn. Each entry is a value of CUDA_VISIBLE_DEVICES (an index or a
      * UUID; + joins several), and a worker gets one entry. By default each worker sees all devices. No effect with
      * {@code inline}.

@@ -77,6 +77,7 @@ public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBo
                 sequences.hasContextLength() ? sequences.getContextLength() : 0,
                 threads(),
                 settings.getComputation().getFlashAttention(),
+                settings.getComputation().getBf16Keys(),
                 confinement);
     }
 
@@ -98,6 +99,7 @@ public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBo
                 .setAddress(loaded.context())
                 .setContextLength(loaded.contextLength())
                 .setFlashAttention(loaded.flashAttention())
+                .setBf16Keys(loaded.bf16Keys())
                 .setCacheAddress(loaded.cache().address())
                 .setCacheBytes(loaded.cache().bytes());
         return loaded.microsPerToken() > 0 ? context.setMicrosPerToken(loaded.microsPerToken()) : context;

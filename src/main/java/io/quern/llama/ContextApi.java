@@ -17,6 +17,7 @@ final class ContextApi {
     private final NativeFunction create;
     private final NativeFunction free;
     private final NativeFunction attachThreadPool;
+    private final NativeFunction setThreads;
     private final NativeFunction decode;
     private final NativeFunction logits;
     private final NativeFunction memory;
@@ -33,6 +34,7 @@ final class ContextApi {
                 new NativeFunction(symbols, "llama_init_from_model", returning(POINTER, POINTER, ContextParams.LAYOUT));
         free = new NativeFunction(symbols, "llama_free", nothing(POINTER));
         attachThreadPool = new NativeFunction(symbols, "llama_attach_threadpool", nothing(POINTER, POINTER, POINTER));
+        setThreads = new NativeFunction(symbols, "llama_set_n_threads", nothing(POINTER, INT, INT));
         decode = new NativeFunction(symbols, "llama_decode", returning(INT, POINTER, Batch.LAYOUT));
         logits = new NativeFunction(symbols, "llama_get_logits_ith", returning(POINTER, POINTER, INT));
         memory = new NativeFunction(symbols, "llama_get_memory", returning(POINTER, POINTER));
@@ -65,6 +67,14 @@ final class ContextApi {
     void free(MemorySegment context) {
         try {
             free.handle().invokeExact(context);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    void setThreads(MemorySegment context, int threads) {
+        try {
+            setThreads.handle().invokeExact(context, threads, threads);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

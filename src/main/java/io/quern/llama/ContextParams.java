@@ -18,6 +18,10 @@ final class ContextParams {
     private static final long N_THREADS = 28;
     private static final long N_THREADS_BATCH = 32;
     private static final long FLASH_ATTN_TYPE = 52;
+    private static final long TYPE_K = 104;
+
+    /** {@code GGML_TYPE_BF16} */
+    private static final int BF16 = 30;
 
     /** The defaults of v0.5.0. In 0.7.0 there is an additional field, and the values after it differ. */
     static final List<ExpectedField> DEFAULTS = List.of(
@@ -34,7 +38,7 @@ final class ContextParams {
             ExpectedField.ofInt("yarn_ext_factor", 64, Float.floatToIntBits(-1f)),
             ExpectedField.ofInt("defrag_thold", 84, Float.floatToIntBits(-1f)),
             ExpectedField.ofLong("cb_eval", 88, 0),
-            ExpectedField.ofInt("type_k", 104, 1),
+            ExpectedField.ofInt("type_k", TYPE_K, 1),
             ExpectedField.ofInt("type_v", 108, 1),
             ExpectedField.ofLong("abort_callback", 112, 0),
             ExpectedField.ofByte("embeddings", 128, 0),
@@ -57,5 +61,8 @@ final class ContextParams {
         params.set(JAVA_INT, N_THREADS, settings.threads());
         params.set(JAVA_INT, N_THREADS_BATCH, settings.threads());
         params.set(JAVA_INT, FLASH_ATTN_TYPE, settings.flashAttention() ? 1 : 0);
+        if (settings.bf16Keys()) {
+            params.set(JAVA_INT, TYPE_K, BF16);
+        }
     }
 }

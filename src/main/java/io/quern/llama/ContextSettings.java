@@ -6,17 +6,32 @@ package io.quern.llama;
  * @param sequences how many it holds at the same time
  * @param contextLength tokens that each of them can hold
  * @param batchTokens largest number of tokens in one decode
- * @param threads number of compute threads
+ * @param threads number of compute threads at first
  * @param flashAttention whether attention uses the fused kernel
+ * @param bf16Keys whether the cache holds keys in BF16 instead of F16. The fused kernel of v0.5.0's CPU backend then
+ *     computes the same bits with any number of threads. With equal types of keys and values, several threads divide the
+ *     cache of a single sequence from 512 cells on (ggml-cpu/ops.cpp, {@code use_split_kv_path}).
  * @param outputs how many logits one decode computes at most; exceeding it would end the process
  */
 public record ContextSettings(
-        int sequences, int contextLength, int batchTokens, int threads, boolean flashAttention, int outputs) {
+        int sequences,
+        int contextLength,
+        int batchTokens,
+        int threads,
+        boolean flashAttention,
+        boolean bf16Keys,
+        int outputs) {
     /** Most tokens of a prompt in one decode whose logits are all computed. */
     public static final int MAX_SCORED = 9;
 
     /** The settings of a worker. */
+    public ContextSettings(
+            int sequences, int contextLength, int batchTokens, int threads, boolean flashAttention, boolean bf16Keys) {
+        this(sequences, contextLength, batchTokens, threads, flashAttention, bf16Keys, sequences + MAX_SCORED);
+    }
+
+    /** The settings of a worker whose cache holds keys in F16. */
     public ContextSettings(int sequences, int contextLength, int batchTokens, int threads, boolean flashAttention) {
-        this(sequences, contextLength, batchTokens, threads, flashAttention, sequences + MAX_SCORED);
+        this(sequences, contextLength, batchTokens, threads, flashAttention, false);
     }
 }

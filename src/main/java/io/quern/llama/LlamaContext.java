@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,22 +16,50 @@ public final class LlamaContext implements AutoCloseable {
     private final ContextApi api;
     private final MemorySegment context;
     private final MemorySegment memory;
-    private final @Nullable ThreadPool threads;
+    /** The last one is in use. llama.cpp replaces an earlier one at its next computation, so it must live until then. */
+    private final List<ThreadPool> pools = new ArrayList<>();
+
+    private int pooled = 1;
+    private int threads;
     private final boolean shared;
     private final Arena arena = Arena.ofShared();
     private @Nullable Candidates candidates;
     private float @Nullable [] scratch;
 
-    private LlamaContext(LlamaModel model, MemorySegment context, @Nullable ThreadPool threads, boolean shared) {
+    private LlamaContext(LlamaModel model, MemorySegment context, int threads, boolean shared) {
         this.model = model;
         this.api = model.library().contexts;
         this.context = context;
         this.threads = threads;
         this.shared = shared;
         memory = api.memory(context);
-        if (threads != null) {
-            api.attachThreadPool(context, threads.address(), threads.address());
+        if (threads > 1) {
+            reserve(threads);
         }
+    }
+
+    /**
+     * Lets this many threads compute from now on. They stay until this is closed, and sleep between computations.
+     *
+     * @throws LlamaException if they cannot be created; then nothing has changed
+     */
+    public void threads(int number) {
+        if (number == threads) {
+            return;
+        }
+        if (number > pooled) {
+            reserve(number);
+        }
+        api.setThreads(context, number);
+        threads = number;
+    }
+
+    /** A single thread needs no pool, and linking the five functions of a pool takes time. */
+    private void reserve(int number) {
+        ThreadPool pool = new ThreadPool(model.library(), number);
+        pools.add(pool);
+        api.attachThreadPool(context, pool.address(), pool.address());
+        pooled = number;
     }
 
     /**
@@ -40,7 +70,7 @@ public final class LlamaContext implements AutoCloseable {
     public static LlamaContext create(LlamaModel model, ContextSettings settings) {
         MemorySegment context = allocate(model, settings);
         try {
-            return new LlamaContext(model, context, new ThreadPool(model.library(), settings.threads()), false);
+            return new LlamaContext(model, context, settings.threads(), false);
         } catch (RuntimeException e) {
             model.library().contexts.free(context);
             throw e;
@@ -53,9 +83,7 @@ public final class LlamaContext implements AutoCloseable {
      * @param address of llama.cpp's {@code llama_context}; any other value ends the process
      */
     public static LlamaContext takeOver(LlamaModel model, ContextSettings settings, long address) {
-        // a single thread needs no pool, and linking the five functions of a pool takes time
-        ThreadPool threads = settings.threads() == 1 ? null : new ThreadPool(model.library(), settings.threads());
-        return new LlamaContext(model, MemorySegment.ofAddress(address), threads, true);
+        return new LlamaContext(model, MemorySegment.ofAddress(address), settings.threads(), true);
     }
 
     private static MemorySegment allocate(LlamaModel model, ContextSettings settings) {
@@ -214,9 +242,7 @@ public final class LlamaContext implements AutoCloseable {
         if (!shared) {
             api.free(context);
         }
-        if (threads != null) {
-            threads.close();
-        }
+        pools.forEach(ThreadPool::close);
         arena.close();
     }
 }

@@ -11,6 +11,7 @@ import io.quern.generation.SamplingOptions;
 import io.quern.generation.Truncation;
 import io.quern.generation.VocabularyQuestion;
 import io.quern.wire.Cancel;
+import io.quern.wire.Cores;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.Fault;
 import io.quern.wire.Generate;
@@ -110,6 +111,13 @@ final class EngineFrames {
     static EngineFrame cancel(long number) {
         return EngineFrame.newBuilder()
                 .setCancel(Cancel.newBuilder().setRequest(number))
+                .build();
+    }
+
+    /** Tells the worker how many threads it may use from now on. */
+    static EngineFrame cores(int threads) {
+        return EngineFrame.newBuilder()
+                .setCores(Cores.newBuilder().setThreads(threads))
                 .build();
     }
 

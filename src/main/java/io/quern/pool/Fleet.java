@@ -1,6 +1,7 @@
 package io.quern.pool;
 
 import io.quern.boot.MemoryPlan;
+import io.quern.device.IdleCores;
 import io.quern.device.ThreadLimit;
 import io.quern.launch.Guard;
 import io.quern.launch.WorkerSpec;
@@ -15,6 +16,7 @@ import io.quern.wire.Fault;
 import io.quern.wire.WorkerFrame;
 import io.quern.wire.WorkerSettings;
 import java.nio.channels.ByteChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +50,8 @@ final class Fleet {
     private final FleetEnd end;
     private final AtomicReference<Decision> decision;
     private final PrefixStore prefixes;
+    private final CoreShares cores;
+    private final IdleCores idle = new IdleCores(Path.of("/"));
 
     /*
      * Loads the classes that the handling of an error needs. If somebody overwrites the application's files, a class
@@ -81,6 +85,8 @@ final class Fleet {
         this.memory = memory;
         decision = new AtomicReference<>(launch.decision());
         prefixes = new PrefixStore(roster.prefixBytes());
+        cores = new CoreShares(
+                roster.serving(), roster.specs().getFirst().settings().getComputation());
         supervision = new Supervision(
                 config,
                 clock,
@@ -119,9 +125,23 @@ final class Fleet {
         Supervisor supervisor = supervision.supervisor();
         Rounds rounds = new Rounds(workers, supervision.oomKills(), supervision.clock());
         supervisor.every(Rounds.PERIOD, rounds);
+        if (cores.vary()) {
+            supervisor.every(Rounds.PERIOD, this::shareCores);
+        }
         if (!config.stoppedTimeout().isZero()) {
             Duration period = Standstill.period(config.stoppedTimeout());
             supervisor.every(period, () -> workers.forEach(worker -> worker.look(period)));
+        }
+    }
+
+    private void shareCores() {
+        cores.update(routing.links(), idle.look(supervision.clock().nanos()));
+    }
+
+    /** A worker gets its first request, so others may have to leave cores to it. */
+    private void begun() {
+        if (cores.vary()) {
+            supervision.supervisor().post(this::shareCores);
         }
     }
 
@@ -224,7 +244,7 @@ final class Fleet {
                 new Pulse(config.stallTimeout(), config.startTimeout(), config.pingInterval(), clock.nanos()),
                 config.questionTimeout(),
                 clock,
-                holder.life().events(listeners::changed));
+                holder.life().events(listeners::changed, this::begun));
         CompletableFuture<Boolean> admitted = new CompletableFuture<>();
         // the supervisor may have ended meanwhile, and then drops the task
         admitted.completeOnTimeout(false, config.helloTimeout().toMillis(), TimeUnit.MILLISECONDS);

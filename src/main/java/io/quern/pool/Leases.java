@@ -34,6 +34,9 @@ final class Leases {
 
         /** A slot became free. */
         void capacity();
+
+        /** The worker gets its first request. Called within a lock, and must not block. */
+        void begun();
     }
 
     private final int workerId;
@@ -72,7 +75,7 @@ final class Leases {
         // numbers rise over all connections of a worker to this JVM, so a late answer for an earlier connection
         // matches no lease
         AtomicLong numbers = new AtomicLong(clock.nanos());
-        slots = new SlotLedger(() -> new Lease(this, numbers.incrementAndGet()));
+        slots = new SlotLedger(() -> new Lease(this, numbers.incrementAndGet()), owner::begun);
         keptStates = new KeptStates(workerId, spec.stateBytes());
         prefixes = new PrefixDesk(workerId, store, outbox, keptStates::memory);
     }

@@ -53,6 +53,8 @@ final class PoolSettings {
         problems.of("quern.worker.context-length").atLeast(0, worker.contextLength());
         worker.threads().ifPresent(threads -> problems.of("quern.worker.threads")
                 .within(1, SettingsCheck.MAX_THREADS, threads));
+        worker.mostThreads().ifPresent(threads -> problems.of("quern.worker.most-threads")
+                .within(1, SettingsCheck.MAX_THREADS, threads));
         problems.of("quern.worker.step-time")
                 .within(1, SettingsCheck.MAX_STEP_MILLIS, worker.stepTime().toMillis());
         problems.of("quern.worker.launcher-timeout").positive(worker.launcherTimeout());

@@ -143,7 +143,8 @@ final class Routing {
         return best;
     }
 
-    private List<WorkerLink> links() {
+    /** Returns the connections of the workers that get requests now. */
+    List<WorkerLink> links() {
         return serving.stream().map(Worker::link).filter(Objects::nonNull).toList();
     }
 }

@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 /** Counts a worker's slots: how many are leased, and whether one lease keeps all others free. Thread-safe. */
 final class SlotLedger {
     private final Supplier<Lease> leases;
+    private final Runnable begun;
     private int slots;
     private int busy;
 
@@ -13,9 +14,13 @@ final class SlotLedger {
 
     private boolean closed;
 
-    /** @param leases creates a lease for each claimed slot */
-    SlotLedger(Supplier<Lease> leases) {
+    /**
+     * @param leases creates a lease for each claimed slot
+     * @param begun called when the first slot is claimed, and must not block
+     */
+    SlotLedger(Supplier<Lease> leases, Runnable begun) {
         this.leases = leases;
+        this.begun = begun;
     }
 
     /** The worker is ready and has this many slots. Before that, none is free. */
@@ -46,6 +51,9 @@ final class SlotLedger {
             return null;
         }
         busy++;
+        if (busy == 1) {
+            begun.run();
+        }
         return leases.get();
     }
 

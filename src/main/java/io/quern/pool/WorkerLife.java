@@ -207,7 +207,7 @@ final class WorkerLife {
     }
 
     /** Returns a receiver for the events of the connection, which are called on the connection's thread. */
-    WorkerLink.Events events(Runnable capacity) {
+    WorkerLink.Events events(Runnable capacity, Runnable begun) {
         return new WorkerLink.Events() {
             @Override
             public void progress(Progress progress) {
@@ -232,6 +232,11 @@ final class WorkerLife {
             @Override
             public void capacity() {
                 capacity.run();
+            }
+
+            @Override
+            public void begun() {
+                begun.run();
             }
         };
     }

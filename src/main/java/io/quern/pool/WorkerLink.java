@@ -43,6 +43,9 @@ final class WorkerLink {
 
         /** A slot became free. */
         void capacity();
+
+        /** The worker gets its first request. Called within a lock, and must not block. */
+        void begun();
     }
 
     /** The names of devices that compile nothing at first use begin with this. */
@@ -66,6 +69,10 @@ final class WorkerLink {
     private volatile long cachedTokens;
     private volatile int waiting;
     private volatile long pauses;
+    private volatile int threads;
+
+    /** The threads that the worker may use. Used on the supervisor's thread. */
+    private int allowed;
 
     /** Written by the reading thread only. */
     private volatile long generatedTokens;
@@ -81,6 +88,7 @@ final class WorkerLink {
             Events events) {
         this.questionTimeout = questionTimeout;
         this.workerId = spec.id();
+        allowed = spec.settings().getComputation().getThreads();
         this.connection = connection;
         this.pulse = pulse;
         this.clock = clock;
@@ -97,6 +105,11 @@ final class WorkerLink {
                     @Override
                     public void capacity() {
                         events.capacity();
+                    }
+
+                    @Override
+                    public void begun() {
+                        events.begun();
                     }
                 });
     }
@@ -119,6 +132,19 @@ final class WorkerLink {
     /** Returns how often this worker's process has paused a request. */
     long pauses() {
         return pauses;
+    }
+
+    /** Returns the threads that computed the worker's last step, or 0 before the first. */
+    int threads() {
+        return threads;
+    }
+
+    /** Lets the worker use this many threads. Called on the supervisor's thread. */
+    void allow(int number) {
+        // a worker that does not read is noticed by others
+        if (number != allowed && ready != null && outbox.offer(EngineFrames.cores(number))) {
+            allowed = number;
+        }
     }
 
     /** Returns the tokens that this worker's process has generated. */
@@ -212,6 +238,7 @@ final class WorkerLink {
                 cachedTokens = frame.getStep().getCachedTokens();
                 waiting = frame.getStep().getWaiting();
                 pauses = frame.getStep().getPauses();
+                threads = frame.getStep().getThreads();
                 generatedTokens += generated(frame.getStep());
                 leases.step(frame.getStep());
             }

@@ -8,7 +8,9 @@ import io.quern.launch.BatchInvariance;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerSpec;
 import io.quern.model.BatchRows;
+import io.quern.model.GgufMetadata;
 import io.quern.model.ModelMemory;
+import io.quern.model.TextStability;
 import io.quern.policy.StartMethod;
 import io.quern.topology.Topology;
 import io.quern.wire.WorkerSettings;
@@ -84,7 +86,8 @@ final class WorkerSpecs {
     }
 
     private Computation computation(BootPlan plan, int slots, int contextLength) {
-        int threads = plan.topology().orThrow().threads();
+        Topology topology = plan.topology().orThrow();
+        int most = topology.mostThreads();
         boolean onGpu = plan.devices().orThrow().computesOnGpu();
         BatchRows needed = BatchRows.of(plan.model().orThrow().metadata());
         BatchRows rows = needed.used(config.batchInvariance() == BatchInvariance.ON, slots);
@@ -92,10 +95,18 @@ final class WorkerSpecs {
                 .setBatchRows(WorkerSettings.BatchRows.newBuilder()
                         .setMultiple(rows.multiple())
                         .setLeast(rows.least()))
-                .setThreads(threads)
-                .setFlashAttention(config.flashAttention().used(onGpu, threads, contextLength))
+                .setThreads(topology.threads())
+                .setMostThreads(most)
+                .setFlashAttention(config.flashAttention().used(onGpu, most, contextLength))
+                .setBf16Keys(config.flashAttention().needsBf16Keys(onGpu, most, contextLength))
+                .setDividesSteps(!onGpu && alike(plan.model().orThrow().metadata(), rows))
                 .setStepMillis((int) config.stepTime().toMillis())
                 .build();
+    }
+
+    /** Returns whether each row of a batch has the same results in a batch of its own. */
+    private static boolean alike(GgufMetadata model, BatchRows rows) {
+        return rows.equals(BatchRows.ANY) && TextStability.of(model, rows).stable();
     }
 
     private Computation onNode(int id, Computation computation, HostFacts host) {

@@ -12,6 +12,9 @@ final class Estimate {
     /** Tokens per second of a stream that people can read while it is written. */
     static final int READABLE = 10;
 
+    /** With fewer bytes of weights for each of them, threads wait for each other longer than they compute. */
+    private static final long LEAST_PER_THREAD = 16L << 20;
+
     private Estimate() {}
 
     /** Returns the fewest threads that give a single stream a readable speed. */
@@ -26,6 +29,11 @@ final class Estimate {
      */
     static int readableThreads(double speed) {
         return (int) Math.clamp(Math.ceil(READABLE / speed), 1, 1 << 16);
+    }
+
+    /** Returns the most threads among which the weights of a token are worth dividing, at least 1. */
+    static int mostThreads(ModelSize model) {
+        return (int) Math.clamp(model.bytesPerToken() / LEAST_PER_THREAD, 1, 1 << 16);
     }
 
     /** Returns the tokens per second of a single stream with one thread. */

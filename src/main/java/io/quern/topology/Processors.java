@@ -32,6 +32,11 @@ public record Processors(double cpus, int numaNodes, int together) {
         return Math.max(1, cores() / nodes() - 1);
     }
 
+    /** Returns all cores of one node, at least 1. */
+    int nodeCores() {
+        return Math.max(1, cores() / nodes());
+    }
+
     /** Returns the part of a core that a single thread gets, at most 1. */
     double share() {
         return Math.min(1, cpus);

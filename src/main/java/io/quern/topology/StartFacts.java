@@ -8,6 +8,12 @@ package io.quern.topology;
  * @param numaBinding whether each worker is bound to a NUMA node and has its own copy of the weights
  * @param development whether the engine runs in development mode or in a test of an application
  * @param embedded whether the engine is part of another application
+ * @param anyThreads whether answers are the same bytes for any number of threads, even if it changes
  */
 public record StartFacts(
-        boolean sharedWeights, boolean inline, boolean numaBinding, boolean development, boolean embedded) {}
+        boolean sharedWeights,
+        boolean inline,
+        boolean numaBinding,
+        boolean development,
+        boolean embedded,
+        boolean anyThreads) {}

@@ -10,6 +10,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  *
  * @param workers the number of workers that serve, without standbys
  * @param threads inference threads of each
+ * @param mostThreads inference threads that a worker may have while others have no requests; at least {@code threads}
  * @param slots slots of each
  * @param devices the accelerators of the workers, in turn, in the notation of CUDA_VISIBLE_DEVICES; empty if each
  *     worker uses all
@@ -18,7 +19,13 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  */
 @Schema(name = "Topology")
 public record Topology(
-        int workers, int threads, int slots, List<String> devices, List<Reason> reasons, Map<String, String> facts) {
+        int workers,
+        int threads,
+        int mostThreads,
+        int slots,
+        List<String> devices,
+        List<Reason> reasons,
+        Map<String, String> facts) {
 
     /**
      * Why a number was chosen.
@@ -45,7 +52,7 @@ public record Topology(
                         ? new Reason("slots", fewer, "lowered from " + slots + ", because memory is short")
                         : reason)
                 .toList();
-        return new Topology(workers, threads, fewer, devices, changed, facts);
+        return new Topology(workers, threads, mostThreads, fewer, devices, changed, facts);
     }
 
     /** Returns text such as "2 workers x 1 thread x 32 slots". */

@@ -72,6 +72,7 @@ public record TopologyInputs(
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("workers", AutoNumber.text(wishes.workers()));
         facts.put("threads", AutoNumber.text(wishes.threads()));
+        facts.put("most-threads", AutoNumber.text(wishes.mostThreads()));
         facts.put("slots", AutoNumber.text(wishes.slots()));
         facts.put(
                 "cpus",
@@ -93,6 +94,7 @@ public record TopologyInputs(
         facts.put("numa-binding", Boolean.toString(start.numaBinding()));
         facts.put("development", Boolean.toString(start.development()));
         facts.put("embedded", Boolean.toString(start.embedded()));
+        facts.put("any-threads", Boolean.toString(start.anyThreads()));
         return facts;
     }
 }

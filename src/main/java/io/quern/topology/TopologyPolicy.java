@@ -50,12 +50,14 @@ public final class TopologyPolicy {
         Choice slots = in.wishes().slots().isPresent()
                 ? configured(in.wishes().slots().getAsInt(), "quern.worker.slots")
                 : slots(in, workers.value, threads.value);
+        int most = mostThreads(in, threads.value);
         return new Topology(
                 workers.value,
                 threads.value,
+                most,
                 slots.value,
                 devices(in, workers.value).orElse(List.of()),
-                List.of(reason("workers", workers), reason("threads", threads), reason("slots", slots)),
+                List.of(reason("workers", workers), reason("threads", withMost(threads, most)), reason("slots", slots)),
                 in.facts());
     }
 
@@ -152,6 +154,32 @@ public final class TopologyPolicy {
                 processors.nodes() > 1
                         ? "all cores of a NUMA node but one"
                         : "all " + processors.cores() + " cores but one");
+    }
+
+    /**
+     * Returns the threads of a worker while others have no requests. The worker measures whether they make it faster,
+     * and by default it may use every core.
+     */
+    private static int mostThreads(TopologyInputs in, int threads) {
+        StartFacts start = in.start();
+        if (in.wishes().mostThreads().isPresent()) {
+            return Math.max(threads, in.wishes().mostThreads().getAsInt());
+        }
+        boolean fixed = in.wishes().threads().isPresent()
+                || !start.anyThreads()
+                || start.inline()
+                || start.embedded()
+                || !in.accelerators().none();
+        return fixed
+                ? threads
+                : Math.max(threads, Math.min(in.processors().nodeCores(), Estimate.mostThreads(in.model())));
+    }
+
+    private static Choice withMost(Choice threads, int most) {
+        return most == threads.value
+                ? threads
+                : new Choice(
+                        threads.value, threads.why + "; up to " + most + " if that is faster and their cores are idle");
     }
 
     private static Choice slots(TopologyInputs in, int workers, int threads) {

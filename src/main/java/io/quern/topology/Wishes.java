@@ -7,9 +7,15 @@ import java.util.OptionalInt;
  *
  * @param workers {@code quern.pool.workers}
  * @param threads {@code quern.worker.threads}
+ * @param mostThreads {@code quern.worker.most-threads}
  * @param slots {@code quern.worker.slots}
  */
-public record Wishes(OptionalInt workers, OptionalInt threads, OptionalInt slots) {
+public record Wishes(OptionalInt workers, OptionalInt threads, OptionalInt mostThreads, OptionalInt slots) {
     /** The policy chooses everything. */
     public static final Wishes NONE = new Wishes(OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty());
+
+    /** The policy chooses the most threads. */
+    public Wishes(OptionalInt workers, OptionalInt threads, OptionalInt slots) {
+        this(workers, threads, OptionalInt.empty(), slots);
+    }
 }

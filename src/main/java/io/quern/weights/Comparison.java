@@ -81,7 +81,8 @@ final class Comparison {
     }
 
     private LlamaContext context(LlamaModel model) {
-        return LlamaContext.create(model, new ContextSettings(STREAMS, WINDOW, BATCH, threads, threads == 1, BATCH));
+        return LlamaContext.create(
+                model, new ContextSettings(STREAMS, WINDOW, BATCH, threads, threads == 1, false, BATCH));
     }
 
     private static int[] tokens(LlamaModel model) {

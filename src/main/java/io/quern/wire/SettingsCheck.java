@@ -55,6 +55,7 @@ public final class SettingsCheck {
 
     private static void check(WorkerSettings.Computation computation) {
         within("threads", computation.getThreads(), 1, MAX_THREADS);
+        within("most_threads", computation.getMostThreads(), 0, MAX_THREADS);
         if (computation.hasNumaNode()) {
             within("numa_node", computation.getNumaNode(), 0, MAX_NUMA_NODE);
         }

@@ -58,6 +58,9 @@ final class Decoding implements AutoCloseable {
     /** Describes the adopted context; empty if this process created its own. */
     private final Optional<WorkerSettings.Context> takenOver;
 
+    private final StepShapes shapes;
+    private int threads;
+
     private Room room = (slot, tokens) -> true;
 
     /** Makes room for what slots get besides the next token. */
@@ -81,11 +84,16 @@ final class Decoding implements AutoCloseable {
         flash = settings.getComputation().getFlashAttention();
         forked = settings.hasPreloaded();
         batchTokens = Math.max(MAX_CHUNK, slots);
-        var wanted = new ContextSettings(
-                slots, contextLength, batchTokens, settings.getComputation().getThreads(), flash);
+        WorkerSettings.Computation computation = settings.getComputation();
+        threads = computation.getThreads();
+        shapes = new StepShapes(computation.getDividesSteps(), threads, computation.getMostThreads());
+        boolean bf16Keys = computation.getBf16Keys();
+        var wanted = new ContextSettings(slots, contextLength, batchTokens, threads, flash, bf16Keys);
         WorkerSettings.Context made = settings.getPreloaded().getContext();
         // without a context the length is 0
-        boolean fits = made.getContextLength() == contextLength && made.getFlashAttention() == flash;
+        boolean fits = made.getContextLength() == contextLength
+                && made.getFlashAttention() == flash
+                && made.getBf16Keys() == bf16Keys;
         takenOver = fits ? Optional.of(made) : Optional.empty();
         context = fits ? LlamaContext.takeOver(model, wanted, made.getAddress()) : LlamaContext.create(model, wanted);
         batch = new Batch(batchTokens);
@@ -151,16 +159,47 @@ final class Decoding implements AutoCloseable {
 
     /** Computes the next token of each sequence. The sequences must be in the order of their slots. */
     void step(List<Slot> live, Consumer<Delta> report) {
+        StepShape shape = shapes.ofRows(live.size());
+        use(shape.threads());
+        long nanos = 0;
+        for (List<Slot> rows : shape.batches(live)) {
+            nanos += compute(rows, report);
+        }
+        shapes.took(live.size(), shape, nanos);
+    }
+
+    /** Returns how long llama.cpp took. */
+    private long compute(List<Slot> live, Consumer<Delta> report) {
         int[] outputs = new int[live.size()];
+        long begin = System.nanoTime();
         try {
             decode(live, outputs);
         } catch (LlamaException e) {
             live.forEach(slot -> report.accept(slot.sequence().fail(e.getMessage())));
-            return;
+            return System.nanoTime() - begin;
         }
+        long nanos = System.nanoTime() - begin;
         for (int i = 0; i < live.size(); i++) {
             live.get(i).sequence().cached(1);
             advance(live.get(i).sequence(), outputs[i], report);
+        }
+        return nanos;
+    }
+
+    /** Lets so many threads compute from the next step on, or as many as in the settings if the number is 0. */
+    void allow(int number) {
+        shapes.allow(number);
+    }
+
+    /** Returns how many threads computed last. */
+    int threads() {
+        return threads;
+    }
+
+    private void use(int number) {
+        if (number != threads) {
+            context.threads(number);
+            threads = number;
         }
     }
 
@@ -236,12 +275,15 @@ final class Decoding implements AutoCloseable {
                 batch.add(sequence.prompt()[position], position, piece.slot().number(), last || sequence.scored());
             }
         }
+        use(shapes.threadsOfPrompts());
+        long begin = System.nanoTime();
         try {
             context.decode(batch);
         } catch (LlamaException e) {
             pieces.forEach(piece -> report.accept(piece.slot().sequence().fail(e.getMessage())));
             return;
         }
+        shapes.promptsTook(batch.size(), threads, System.nanoTime() - begin);
         int output = -1;
         for (PrefillChunk piece : pieces) {
             Sequence sequence = piece.slot().sequence();

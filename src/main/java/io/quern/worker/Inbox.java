@@ -10,6 +10,7 @@ final class Inbox {
     private List<EngineFrame> answers = new ArrayList<>();
     private boolean stopped;
     private boolean asked;
+    private int threads;
 
     synchronized void post(Sequence sequence) {
         sequences.add(sequence);
@@ -30,6 +31,16 @@ final class Inbox {
         List<EngineFrame> taken = answers;
         answers = new ArrayList<>();
         return taken;
+    }
+
+    /** Records how many threads may compute. */
+    synchronized void allow(int number) {
+        threads = number;
+    }
+
+    /** Returns how many threads may compute, or 0 if the engine has not said. */
+    synchronized int allowed() {
+        return threads;
     }
 
     /** Records a ping of the engine. */

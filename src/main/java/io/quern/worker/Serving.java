@@ -166,6 +166,7 @@ final class Serving {
                         park(frame.getPark().getToken());
                     }
                     case PING -> inbox.ask();
+                    case CORES -> inbox.allow(frame.getCores().getThreads());
                     case QUESTION -> ask(frame.getQuestion());
                     case PREFIX_FOUND, PREFIX_TAKEN -> inbox.answer(frame);
                     case SETTINGS -> throw new IOException("the engine sent settings a second time");

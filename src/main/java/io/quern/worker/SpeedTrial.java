@@ -31,10 +31,12 @@ final class SpeedTrial {
 
     private final LlamaModel model;
     private final boolean prompts;
+    private final boolean anyThreads;
 
-    private SpeedTrial(LlamaModel model, boolean prompts) {
+    private SpeedTrial(LlamaModel model, WorkerArguments.Measure task) {
         this.model = model;
-        this.prompts = prompts;
+        prompts = !task.background();
+        anyThreads = task.anyThreads();
     }
 
     static int run(WorkerArguments.Measure task, WorkerLog log) {
@@ -45,7 +47,7 @@ final class SpeedTrial {
             LlamaLibrary library = LlamaLibrary.load(task.libraries(), false, log.least(), log::llama);
             try (LlamaModel model = LlamaModel.load(library, task.model(), true, share -> {})) {
                 print("loaded");
-                SpeedTrial trial = new SpeedTrial(model, !task.background());
+                SpeedTrial trial = new SpeedTrial(model, task);
                 for (int threads : task.threads()) {
                     trial.measure(threads, task.streams());
                 }
@@ -63,8 +65,13 @@ final class SpeedTrial {
             most = Math.max(most, number);
         }
         // as WorkerSpecs and FlashAttention choose it
-        ContextSettings settings =
-                new ContextSettings(most, CONTEXT, Math.max(Decoding.MAX_CHUNK, most), threads, threads == 1);
+        ContextSettings settings = new ContextSettings(
+                most,
+                CONTEXT,
+                Math.max(Decoding.MAX_CHUNK, most),
+                threads,
+                threads == 1 || anyThreads,
+                threads > 1 && anyThreads);
         try (LlamaContext context = LlamaContext.create(model, settings);
                 Batch batch = new Batch(settings.batchTokens())) {
             LongSupplier clock = clock(threads);

@@ -128,6 +128,7 @@ final class StepLoop {
 
     private void step() throws IOException {
         long begin = System.nanoTime();
+        decoding.allow(inbox.allowed());
         Step.Builder frame = Step.newBuilder().setStep(++steps);
         List<Slot> live = turns.growing(slots.live());
         if (!live.isEmpty()) {
@@ -139,7 +140,7 @@ final class StepLoop {
         free();
         frame.setCachedTokens(slots.cachedTokens()).setWaiting(turns.waiting()).setPauses(turns.pauses());
         lastNanos = System.nanoTime() - begin;
-        frame.setMicros((int) (lastNanos / 1000));
+        frame.setMicros((int) (lastNanos / 1000)).setThreads(decoding.threads());
         outgoing.send(WorkerFrame.newBuilder().setStep(frame).build());
         shared.stepped();
     }

@@ -50,12 +50,15 @@ record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
      * @param threads numbers of threads
      * @param streams numbers of streams
      * @param background whether other processes go first, and the reading of a prompt is not measured
+     * @param anyThreads whether several threads use the fused kernel, too
      */
-    record Measure(Path libraries, Path model, int[] threads, int[] streams, boolean background) implements Run {}
+    record Measure(Path libraries, Path model, int[] threads, int[] streams, boolean background, boolean anyThreads)
+            implements Run {}
 
     private static final int MOST = 1024;
 
-    private static final Set<String> FLAGS = Set.of("verbose", "train", "forked", "measure", "background");
+    private static final Set<String> FLAGS =
+            Set.of("verbose", "train", "forked", "measure", "background", "any-threads");
     private static final Set<String> KEYS =
             Set.of("worker", "socket", "parent", "model", "llama", "threads", "streams");
 
@@ -92,7 +95,8 @@ record WorkerArguments(OptionalLong parent, boolean verbose, Run run) {
                 path(values, "model"),
                 numbers(values, "threads"),
                 numbers(values, "streams"),
-                values.containsKey("background"));
+                values.containsKey("background"),
+                values.containsKey("any-threads"));
     }
 
     private static int[] numbers(Map<String, String> values, String key) {

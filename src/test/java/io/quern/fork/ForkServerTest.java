@@ -453,7 +453,7 @@ class ForkServerTest {
                 starter,
                 new ForkServer.Command(program(), Set.of(), List.of(more)),
                 folder,
-                new Preload(JAVA.libjvm(), libraries, model, 2, 512, 1, true, confinement),
+                new Preload(JAVA.libjvm(), libraries, model, 2, 512, 1, true, false, confinement),
                 patience,
                 shares::add);
     }

@@ -28,7 +28,7 @@ class WorkerSpecTest {
     @Test
     void preloadedAddressesAreAddedToTheSettings() {
         WorkerSettings.Preloaded whole = spec().settings(
-                        new PreloadResult(-1, 4096, 512, true, 7.5, "CPU (zen4)", new PreloadResult.Area(-64, 7)))
+                        new PreloadResult(-1, 4096, 512, true, 7.5, "CPU (zen4)", new PreloadResult.Area(-64, 7), true))
                 .getPreloaded();
         assertThat(whole.getModel()).isEqualTo(-1);
         assertThat(whole.getDevice()).isEqualTo("CPU (zen4)");
@@ -39,13 +39,13 @@ class WorkerSpecTest {
         assertThat(whole.getContext().getCacheAddress()).isEqualTo(-64);
         assertThat(whole.getContext().getCacheBytes()).isEqualTo(7);
         WorkerSettings.Preloaded cold = spec().settings(
-                        new PreloadResult(1, 2, 512, false, 0, "CPU", PreloadResult.Area.NONE))
+                        new PreloadResult(1, 2, 512, false, 0, "CPU", PreloadResult.Area.NONE, false))
                 .getPreloaded();
         assertThat(cold.getContext().hasMicrosPerToken()).isFalse();
         WorkerSettings withoutContext =
-                spec().settings(new PreloadResult(1, 0, 0, false, 0, "CPU", PreloadResult.Area.NONE));
+                spec().settings(new PreloadResult(1, 0, 0, false, 0, "CPU", PreloadResult.Area.NONE, false));
         assertThat(withoutContext.getPreloaded().hasContext()).isFalse();
-        assertThat(spec().settings(new PreloadResult(0, 0, 0, false, 0, "", PreloadResult.Area.NONE)))
+        assertThat(spec().settings(new PreloadResult(0, 0, 0, false, 0, "", PreloadResult.Area.NONE, false)))
                 .isEqualTo(spec().settings());
     }
 

@@ -182,7 +182,7 @@ class WorkerLifeTest {
                 new Pulse(Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ZERO, clock.nanos()),
                 Duration.ofSeconds(60),
                 clock,
-                life.events(() -> {}));
+                life.events(() -> {}, () -> {}));
         supervisor.post(() -> life.connected(link));
         Thread.ofPlatform().daemon().start(link::run);
     }

@@ -269,6 +269,9 @@ class WorkerLinkTest {
 
         @Override
         public void capacity() {}
+
+        @Override
+        public void begun() {}
     }
 
     private static final class Lost extends Unheard {

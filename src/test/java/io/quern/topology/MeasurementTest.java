@@ -76,7 +76,7 @@ class MeasurementTest {
                 new MemoryRoom(256 * GIB, GIB, GIB, GIB / 8, 0, 0),
                 new ModelSize(weights, weights),
                 Accelerators.NONE,
-                new StartFacts(true, false, false, false, false),
+                new StartFacts(true, false, false, false, false, true),
                 measurement));
     }
 

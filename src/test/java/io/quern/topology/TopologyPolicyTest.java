@@ -13,9 +13,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TopologyPolicyTest {
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
-    private static final StartFacts FORKED = new StartFacts(true, false, false, false, false);
-    private static final StartFacts SPAWNED = new StartFacts(false, false, false, false, false);
-    private static final StartFacts INLINE = new StartFacts(false, true, false, false, false);
+    private static final StartFacts FORKED = new StartFacts(true, false, false, false, false, true);
+    private static final StartFacts SPAWNED = new StartFacts(false, false, false, false, false, true);
+    private static final StartFacts INLINE = new StartFacts(false, true, false, false, false, true);
 
     /** Weights and the KV cache of a slot of 4096 tokens, in MiB. */
     private enum Model {
@@ -82,7 +82,7 @@ class TopologyPolicyTest {
 
     @Test
     void boundWorkersAreOneForEachNode() {
-        StartFacts bound = new StartFacts(false, false, true, false, false);
+        StartFacts bound = new StartFacts(false, false, true, false, false, true);
         assertThat(TopologyPolicy.choose(inputs(Model.LLAMA_7B, 64, 2, 256, bound, Wishes.NONE)))
                 .returns(2, Topology::workers)
                 .returns(31, Topology::threads);
@@ -91,7 +91,8 @@ class TopologyPolicyTest {
     @Test
     void developmentAndEmbeddingHaveOneWorker() {
         for (StartFacts start : List.of(
-                new StartFacts(true, false, false, true, false), new StartFacts(true, false, false, false, true))) {
+                new StartFacts(true, false, false, true, false, true),
+                new StartFacts(true, false, false, false, true, true))) {
             assertThat(TopologyPolicy.choose(inputs(Model.SMOLLM2_135M, 8, 1, 64, start, Wishes.NONE))
                             .workers())
                     .isEqualTo(1);

@@ -1,0 +1,63 @@
+package io.quern.device;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+
+/**
+ * Measures how many cores of the machine were idle lately, from the kernel's counters in /proc/stat. In a container
+ * these are the counters of the whole machine. Every call reads a small file: do not call it on an event loop. Not
+ * thread-safe.
+ */
+public final class IdleCores {
+    /** Counters grow by one in a hundredth of a second ({@code USER_HZ}), so shorter times tell little. */
+    private static final long LEAST_NANOS = 200_000_000L;
+
+    private static final double TICKS_PER_NANO = 100 / 1e9;
+
+    private static final int IDLE = 4;
+    private static final int IO_WAIT = 5;
+
+    private final Path stat;
+    private long lastNanos;
+    private long lastTicks = -1;
+    private OptionalDouble idle = OptionalDouble.empty();
+
+    /** @param root the folder that contains /proc; tests pass another one */
+    public IdleCores(Path root) {
+        stat = root.resolve("proc/stat");
+    }
+
+    /**
+     * Looks at the counters.
+     *
+     * @param nanos the present time of a clock that never goes back
+     * @return the average number of idle cores since the last look that was long enough ago; empty if it is unknown
+     */
+    public OptionalDouble look(long nanos) {
+        if (lastTicks >= 0 && nanos - lastNanos < LEAST_NANOS) {
+            return idle;
+        }
+        long ticks = ticks();
+        idle = ticks < 0 || lastTicks < 0
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(Math.max(0, (ticks - lastTicks) / ((nanos - lastNanos) * TICKS_PER_NANO)));
+        lastTicks = ticks;
+        lastNanos = nanos;
+        return idle;
+    }
+
+    /** Returns the idle time of all cores since boot, or -1 if it is unknown. */
+    private long ticks() {
+        try (Stream<String> lines = Files.lines(stat)) {
+            String[] fields = lines.findFirst().orElse("").trim().split("\\s+");
+            return fields.length > IO_WAIT && fields[0].equals("cpu")
+                    ? Long.parseLong(fields[IDLE]) + Long.parseLong(fields[IO_WAIT])
+                    : -1;
+        } catch (IOException | NumberFormatException e) {
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.quern.pool;
+
+import io.quern.wire.WorkerSettings;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * Decides how many threads each worker may use: the workers that have requests share the cores, and cores on which
+ * other programs compute are left to them. A worker measures for itself how many of its threads are worth using. Used
+ * on the supervisor's thread.
+ */
+final class CoreShares {
+    /** A worker may use another thread if this part of a core is idle. The engine's own work takes the rest. */
+    private static final double IDLE_ENOUGH = 0.5;
+
+    private final int threads;
+    private final int most;
+    private final int together;
+
+    /**
+     * @param workers the number of workers that serve
+     * @param computation what each of them may use
+     */
+    CoreShares(int workers, WorkerSettings.Computation computation) {
+        threads = computation.getThreads();
+        most = Math.max(threads, computation.getMostThreads());
+        together = Math.max(most, workers * threads);
+    }
+
+    /** Returns whether shares ever change. */
+    boolean vary() {
+        return most > threads;
+    }
+
+    /**
+     * Tells workers whose share has changed.
+     *
+     * @param links the workers that get requests
+     * @param idle cores of the machine that were idle lately, or empty if unknown
+     */
+    void update(List<WorkerLink> links, OptionalDouble idle) {
+        int busy = (int) links.stream().filter(CoreShares::busy).count();
+        int extra = links.stream()
+                .mapToInt(link -> busy(link) ? Math.max(0, link.threads() - threads) : 0)
+                .sum();
+        for (WorkerLink link : links) {
+            int computing = busy(link) ? busy : busy + 1;
+            link.allow(allowed(computing, extra, idle));
+        }
+    }
+
+    private static boolean busy(WorkerLink link) {
+        return link.busySlots() > 0;
+    }
+
+    /**
+     * Returns the threads of each worker.
+     *
+     * @param computing the workers that compute
+     * @param extra threads that workers use beyond those that they always have
+     */
+    int allowed(int computing, int extra, OptionalDouble idle) {
+        int share = Math.min(most, together / computing);
+        int free = idle.isEmpty() ? most : threads + (int) (idle.getAsDouble() + extra + 1 - IDLE_ENOUGH);
+        return Math.max(threads, Math.min(share, free));
+    }
+}

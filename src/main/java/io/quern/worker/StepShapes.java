@@ -1,0 +1,169 @@
+package io.quern.worker;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Chooses how steps are computed: by how many threads, and in which batches. All shapes give the same bits
+ * (docs/internals/exactness.md), so the fastest one is taken, as measured here: it depends on the processor, the
+ * weights, and what else the machine computes. Slower shapes are tried again from time to time. Pure: callers pass all
+ * times. Not thread-safe.
+ */
+final class StepShapes {
+    /** The key of prompts, whose times are those of a token. */
+    private static final int PROMPTS = 0;
+
+    /** With more rows, the kernels for several rows are always faster. */
+    private static final int MOST_SINGLES = 8;
+
+    /** Steps after which a slower shape is tried again; each time twice as many, because a try may cost much. */
+    private static final int TRIED_AGAIN = 64;
+
+    private static final int SELDOM = 4096;
+
+    /** A larger number of threads must be this much faster than a smaller one. */
+    private static final double GAIN = 0.97;
+
+    /** Weight of the newest measurement. */
+    private static final double WEIGHT = 0.25;
+
+    private final boolean divides;
+    private final int threads;
+    private final int most;
+    private final Map<Integer, List<Trial>> trials = new HashMap<>();
+    private int allowed;
+
+    /** What is known about a shape. */
+    private static final class Trial {
+        final StepShape shape;
+        double nanos;
+        int measured;
+        int waits = TRIED_AGAIN;
+        int since;
+
+        Trial(StepShape shape) {
+            this.shape = shape;
+        }
+
+        /** A first measurement may contain what happens only once, so the second one replaces it if it is better. */
+        boolean known() {
+            return measured > 1;
+        }
+
+        void measured(double time) {
+            nanos = measured == 0 ? time : measured == 1 ? Math.min(nanos, time) : nanos + WEIGHT * (time - nanos);
+            measured++;
+            since = 0;
+        }
+    }
+
+    /**
+     * @param divides whether a step may be divided into batches
+     * @param threads the threads that the worker may always use
+     * @param most the most threads that it may ever use
+     */
+    StepShapes(boolean divides, int threads, int most) {
+        this.divides = divides;
+        this.threads = threads;
+        this.most = Math.max(threads, most);
+        allowed = threads;
+    }
+
+    /** Lets so many threads compute from the next step on. Other numbers than those of the settings do not count. */
+    void allow(int number) {
+        allowed = Math.clamp(number, threads, most);
+    }
+
+    /** Returns how to compute the next token of so many sequences. */
+    StepShape ofRows(int rows) {
+        return choose(rows).shape;
+    }
+
+    /** Returns how many threads compute the next pieces of prompts. */
+    int threadsOfPrompts() {
+        return choose(PROMPTS).shape.threads();
+    }
+
+    /** Records how long a step took. */
+    void took(int rows, StepShape shape, double nanos) {
+        record(rows, shape, nanos);
+    }
+
+    /** Records how long pieces of prompts took. */
+    void promptsTook(int tokens, int by, double nanos) {
+        record(PROMPTS, new StepShape(by, StepShape.Cut.WHOLE), nanos / tokens);
+    }
+
+    private Trial choose(int rows) {
+        List<Trial> possible = trials.computeIfAbsent(rows, this::shapes).stream()
+                .filter(trial -> trial.shape.threads() <= allowed)
+                .toList();
+        possible.forEach(trial -> trial.since++);
+        Trial best = possible.getFirst();
+        for (Trial trial : possible) {
+            if (!trial.known()) {
+                if (worthTrying(trial, possible)) {
+                    return trial;
+                }
+            } else if (best.known() && trial.nanos < best.nanos * gain(trial, best)) {
+                best = trial;
+            }
+        }
+        for (Trial trial : possible) {
+            if (trial != best && trial.known() && trial.since >= trial.waits) {
+                trial.waits = Math.min(SELDOM, 2 * trial.waits);
+                return trial;
+            }
+        }
+        best.waits = TRIED_AGAIN;
+        return best;
+    }
+
+    private static double gain(Trial trial, Trial best) {
+        return trial.shape.threads() > best.shape.threads() ? GAIN : 1;
+    }
+
+    /** More threads are not tried if half as many gained nothing. */
+    private static boolean worthTrying(Trial trial, List<Trial> possible) {
+        Trial fewer = null;
+        Trial fewest = null;
+        for (Trial other : possible) {
+            if (other.shape.cut() == trial.shape.cut()
+                    && other.shape.threads() < trial.shape.threads()
+                    && other.known()) {
+                fewest = fewer;
+                fewer = other;
+            }
+        }
+        return fewest == null || fewer.nanos < fewest.nanos * GAIN;
+    }
+
+    private List<Trial> shapes(int rows) {
+        List<Trial> shapes = new ArrayList<>();
+        for (int number = threads; number < most; number *= 2) {
+            add(shapes, rows, number);
+        }
+        add(shapes, rows, most);
+        return shapes;
+    }
+
+    private void add(List<Trial> shapes, int rows, int number) {
+        for (StepShape.Cut cut : StepShape.Cut.values()) {
+            boolean divided = cut != StepShape.Cut.WHOLE;
+            boolean small = cut != StepShape.Cut.SINGLES || rows <= MOST_SINGLES;
+            if (!divided || divides && small && cut.differs(rows)) {
+                shapes.add(new Trial(new StepShape(number, cut)));
+            }
+        }
+    }
+
+    private void record(int rows, StepShape shape, double value) {
+        for (Trial trial : trials.getOrDefault(rows, List.of())) {
+            if (trial.shape.equals(shape)) {
+                trial.measured(value);
+            }
+        }
+    }
+}
