@@ -17,6 +17,7 @@ final class ContextApi {
     private final NativeFunction create;
     private final NativeFunction free;
     private final NativeFunction attachThreadPool;
+    private final NativeFunction detachThreadPool;
     private final NativeFunction setThreads;
     private final NativeFunction decode;
     private final NativeFunction logits;
@@ -34,6 +35,7 @@ final class ContextApi {
                 new NativeFunction(symbols, "llama_init_from_model", returning(POINTER, POINTER, ContextParams.LAYOUT));
         free = new NativeFunction(symbols, "llama_free", nothing(POINTER));
         attachThreadPool = new NativeFunction(symbols, "llama_attach_threadpool", nothing(POINTER, POINTER, POINTER));
+        detachThreadPool = new NativeFunction(symbols, "llama_detach_threadpool", nothing(POINTER));
         setThreads = new NativeFunction(symbols, "llama_set_n_threads", nothing(POINTER, INT, INT));
         decode = new NativeFunction(symbols, "llama_decode", returning(INT, POINTER, Batch.LAYOUT));
         logits = new NativeFunction(symbols, "llama_get_logits_ith", returning(POINTER, POINTER, INT));
@@ -67,6 +69,14 @@ final class ContextApi {
     void free(MemorySegment context) {
         try {
             free.handle().invokeExact(context);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    void detachThreadPool(MemorySegment context) {
+        try {
+            detachThreadPool.handle().invokeExact(context);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

@@ -4,8 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,10 +16,9 @@ public final class LlamaContext implements AutoCloseable {
     private final ContextApi api;
     private final MemorySegment context;
     private final MemorySegment memory;
-    /** The last one is in use. llama.cpp replaces an earlier one at its next computation, so it must live until then. */
-    private final List<ThreadPool> pools = new ArrayList<>();
+    /** By their number of threads. All but the one in use sleep. */
+    private final Map<Integer, ThreadPool> pools = new HashMap<>();
 
-    private int pooled = 1;
     private int threads;
     private final boolean shared;
     private final Arena arena = Arena.ofShared();
@@ -34,7 +33,7 @@ public final class LlamaContext implements AutoCloseable {
         this.shared = shared;
         memory = api.memory(context);
         if (threads > 1) {
-            reserve(threads);
+            attach(threads);
         }
     }
 
@@ -47,19 +46,22 @@ public final class LlamaContext implements AutoCloseable {
         if (number == threads) {
             return;
         }
-        if (number > pooled) {
-            reserve(number);
-        }
+        attach(number);
         api.setThreads(context, number);
         threads = number;
     }
 
-    /** A single thread needs no pool, and linking the five functions of a pool takes time. */
-    private void reserve(int number) {
-        ThreadPool pool = new ThreadPool(model.library(), number);
-        pools.add(pool);
+    /**
+     * Lets a pool of exactly this many threads compute, because threads without work keep a core busy for a while after
+     * each computation. A single thread needs no pool, and linking the functions of a pool takes time.
+     */
+    private void attach(int number) {
+        if (number == 1) {
+            api.detachThreadPool(context);
+            return;
+        }
+        ThreadPool pool = pools.computeIfAbsent(number, size -> new ThreadPool(model.library(), size));
         api.attachThreadPool(context, pool.address(), pool.address());
-        pooled = number;
     }
 
     /**
@@ -242,7 +244,7 @@ public final class LlamaContext implements AutoCloseable {
         if (!shared) {
             api.free(context);
         }
-        pools.forEach(ThreadPool::close);
+        pools.values().forEach(ThreadPool::close);
         arena.close();
     }
 }

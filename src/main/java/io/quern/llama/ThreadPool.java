@@ -1,6 +1,7 @@
 package io.quern.llama;
 
 import static io.quern.llama.Types.POINTER;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -15,6 +16,13 @@ import java.lang.foreign.MemorySegment;
 final class ThreadPool implements AutoCloseable {
     private static final int CPU_DEVICE = 0;
     private static final long PARAMS_BYTES = 528;
+    private static final long POLL = 520;
+
+    /**
+     * How long threads wait actively for more work, in units of 131,072 rounds. One unit is some milliseconds, which is
+     * longer than the time between two computations. The default, 50, would keep cores busy long after the last one.
+     */
+    private static final int ACTIVE_WAIT = 1;
 
     private final LlamaLibrary library;
     private final MemorySegment pool;
@@ -24,6 +32,7 @@ final class ThreadPool implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = arena.allocate(PARAMS_BYTES, Long.BYTES);
             library.backend.initThreadPoolParams(params, threads);
+            params.set(JAVA_INT, POLL, ACTIVE_WAIT);
             pool = (MemorySegment) Linker.nativeLinker()
                     .downcallHandle(function(arena, "ggml_threadpool_new"), FunctionDescriptor.of(POINTER, POINTER))
                     .invokeExact(params);

@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
  */
 final class CoreShares {
     /** A worker may use another thread if this part of a core is idle. The engine's own work takes the rest. */
-    private static final double IDLE_ENOUGH = 0.5;
+    private static final double IDLE_ENOUGH = 0.6;
 
     private final int threads;
     private final int most;

@@ -24,7 +24,7 @@ final class StepShapes {
     private static final int SELDOM = 4096;
 
     /** A larger number of threads must be this much faster than a smaller one. */
-    private static final double GAIN = 0.97;
+    private static final double GAIN = 0.92;
 
     /** Weight of the newest measurement. */
     private static final double WEIGHT = 0.25;
