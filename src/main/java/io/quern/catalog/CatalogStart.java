@@ -10,7 +10,9 @@ import io.quern.model.ModelFileException;
 import io.quern.pool.WorkerPools;
 import io.quern.store.StoreException;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The boot of the models: opens those that are on this machine, starts the pinned ones, and downloads the others. */
@@ -37,12 +39,17 @@ final class CatalogStart {
     List<HostedModel> open(List<HostedModel> all) throws InterruptedException {
         pools.discardOthers(all.stream().map(model -> model.configured().key()).collect(Collectors.toSet()));
         absent = all.stream().filter(this::mustBeDownloaded).toList();
+        Map<HostedModel, String> broken = new LinkedHashMap<>();
         List<HostedModel> served = all.stream()
-                .filter(model -> model.pinned() || absent.contains(model) || opens(model))
+                .filter(model -> model.pinned() || absent.contains(model) || opens(model, broken))
                 .toList();
         if (served.isEmpty()) {
             throw new ConfigurationException("quern.model is a folder without a model that can be served");
         }
+        if (broken.size() == served.size()) {
+            throw new ConfigurationException("No model can be served. " + String.join(" ", broken.values()));
+        }
+        broken.forEach(residency::cannotServe);
         for (HostedModel model : served) {
             if (model.pinned() && !absent.contains(model)) {
                 start(model);
@@ -62,17 +69,22 @@ final class CatalogStart {
     /**
      * Reads the metadata of a model that is loaded later.
      *
+     * @param broken receives the reason if the model is configured and its file cannot be served
      * @return false for a file in a folder that cannot be served
-     * @throws ConfigurationException if the model is configured and cannot be served
+     * @throws ConfigurationException if the configuration names no file, or the store cannot be read
      */
-    private static boolean opens(HostedModel model) {
+    private static boolean opens(HostedModel model, Map<HostedModel, String> broken) {
         try {
             model.workers().open();
             return true;
         } catch (ModelFileException e) {
             if (!model.configured().found()) {
-                throw new ConfigurationException(
-                        "The model " + model.configured().key() + " cannot be served. " + e.getMessage());
+                if (!e.fileExists()) {
+                    throw new ConfigurationException(
+                            "The model " + model.configured().key() + " cannot be served. " + e.getMessage());
+                }
+                broken.put(model, String.valueOf(e.getMessage()));
+                return true;
             }
             LOG.warnf("left out: %s", e.getMessage());
             return false;

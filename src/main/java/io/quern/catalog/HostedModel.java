@@ -179,6 +179,12 @@ public final class HostedModel {
         switch (next) {
             case ModelState.Failed(String reason, Instant retryAt)
             when before instanceof ModelState.Fetching -> log.warnf("the model is not downloaded: %s", reason);
+            case ModelState.Failed(String reason, Instant retryAt)
+            when !model.isOpen()
+                    && before instanceof ModelState.Failed(String same, Instant last)
+                    && same.equals(reason) -> log.debugf("the file of the model still cannot be served");
+            case ModelState.NotLoaded notLoaded
+            when before instanceof ModelState.Failed -> log.infof("the file of the model can be served now");
             case ModelState.Failed(String reason, Instant retryAt) -> log.warnf("the model is not loaded: %s", reason);
             case ModelState.AwaitingMemory(String why) -> log.infof("the model waits for memory: %s", why);
             case ModelState.Unloading(String why) -> log.infof("the model is unloaded: %s", why);

@@ -131,7 +131,7 @@ public sealed interface ModelState {
      * It could not be loaded, or all its workers were given up.
      *
      * @param reason the cause, as text for people
-     * @param retryAt when a request may load it again
+     * @param retryAt when a request may load it again; if its file cannot be served, when the engine reads that again
      */
     record Failed(String reason, Instant retryAt) implements ModelState {
         @Override
@@ -146,7 +146,7 @@ public sealed interface ModelState {
 
         @Override
         public Set<Class<? extends ModelState>> exits() {
-            return Set.of(Fetching.class, AwaitingMemory.class, Loading.class, Failed.class);
+            return Set.of(NotLoaded.class, Fetching.class, AwaitingMemory.class, Loading.class, Failed.class);
         }
     }
 }

@@ -3,11 +3,15 @@ package io.quern.catalog;
 import io.quern.admission.Gate;
 import io.quern.generation.GenerationError;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The gate of a model that its requests load: they wait while it is not in memory. */
 final class OnDemand implements Gate {
+    /** The engine has read a file again within this time. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     private final Residency residency;
     private @Nullable HostedModel model;
 
@@ -34,12 +38,13 @@ final class OnDemand implements Gate {
             return Gate.shuttingDown();
         }
         return switch (hosted.state()) {
-            case ModelState.Failed failed -> {
-                Duration wait = residency.untilRetry(failed);
-                yield wait.isPositive()
-                        ? new GenerationError.Unavailable(
-                                wait, "The model " + hosted.name() + " cannot be loaded: " + failed.reason())
-                        : null;
+            case ModelState.Failed(String reason, Instant retryAt)
+            when !hosted.model().isOpen() ->
+                // until the engine has read its file again, nothing is known of it
+                unavailable(residency.untilRetry(retryAt).plus(LOOK), reason);
+            case ModelState.Failed(String reason, Instant retryAt) -> {
+                Duration wait = residency.untilRetry(retryAt);
+                yield wait.isPositive() ? unavailable(wait, reason) : null;
             }
             case ModelState.Ready ready -> Gate.refusal(hosted.pool());
             case ModelState.NotLoaded notLoaded -> null;
@@ -48,6 +53,12 @@ final class OnDemand implements Gate {
             case ModelState.Loading loading -> null;
             case ModelState.Unloading unloading -> null;
         };
+    }
+
+    private GenerationError unavailable(Duration wait, String reason) {
+        return new GenerationError.Unavailable(
+                wait.isPositive() ? wait : Duration.ZERO,
+                "The model " + model().name() + " cannot be loaded: " + reason);
     }
 
     @Override

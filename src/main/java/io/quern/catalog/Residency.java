@@ -9,6 +9,7 @@ import io.quern.pool.MemoryView;
 import io.quern.pool.PoolView;
 import io.quern.time.EngineClock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -86,8 +87,31 @@ final class Residency implements AutoCloseable {
     }
 
     /** Returns how long requests to a model are refused after a failure. */
-    Duration untilRetry(ModelState.Failed failed) {
-        return Duration.between(clock.instant(), failed.retryAt());
+    Duration untilRetry(Instant retryAt) {
+        return Duration.between(clock.instant(), retryAt);
+    }
+
+    /**
+     * The file of a model cannot be served. The engine reads it again from time to time, because somebody may replace
+     * it. Call this at boot, before there are requests.
+     */
+    void cannotServe(HostedModel model, String reason) {
+        cannotServe(of(model), reason);
+    }
+
+    private void cannotServe(Resident resident, String reason) {
+        Instant retryAt = resident.fail(reason, config.retryDelay());
+        thread.postLater(untilRetry(retryAt), () -> openAgain(resident));
+    }
+
+    private void openAgain(Resident resident) {
+        try {
+            resident.model().workers().open();
+        } catch (RuntimeException e) {
+            cannotServe(resident, String.valueOf(e.getMessage()));
+            return;
+        }
+        resident.canBeServed();
     }
 
     /** A request for the model arrives and must wait. Cheap; any thread may call this. */

@@ -185,17 +185,25 @@ final class Resident {
     }
 
     /**
-     * It could not be planned or started, or its workers were given up.
+     * Its file could not be read, it could not be planned or started, or its workers were given up.
      *
      * @param retryDelay the delay after the first failure
+     * @return when it may be tried again
      */
-    void fail(String reason, Duration retryDelay) {
+    Instant fail(String reason, Duration retryDelay) {
         Duration delay = retryDelay.multipliedBy(1L << Math.min(failures, 16));
         failures++;
         Instant retryAt =
                 clock.instant().plus(delay.compareTo(Residency.LONGEST_RETRY) > 0 ? Residency.LONGEST_RETRY : delay);
         model.transition(new ModelState.Failed(reason, retryAt));
         model.admission().refuseWaiting();
+        return retryAt;
+    }
+
+    /** Its file could not be served before, and can be now. */
+    void canBeServed() {
+        failures = 0;
+        model.transition(new ModelState.NotLoaded());
     }
 
     /** Its start has failed before there was a process. */

@@ -11,6 +11,8 @@ import io.quern.pool.PoolConfig;
 import io.quern.time.EngineClock;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -30,7 +32,6 @@ public final class Engine implements QuarkusApplication {
     private final QuernEngine engine;
     private final ReadyReport ready;
     private final EngineAnnouncement announcement;
-    private final WeightHint weights;
     private final CalibrationConfig calibrationConfig;
 
     Engine(
@@ -40,7 +41,6 @@ public final class Engine implements QuarkusApplication {
             QuernEngine engine,
             ReadyReport ready,
             EngineAnnouncement announcement,
-            WeightHint weights,
             CalibrationConfig calibrationConfig) {
         this.catalog = catalog;
         this.config = config;
@@ -48,7 +48,6 @@ public final class Engine implements QuarkusApplication {
         this.engine = engine;
         this.ready = ready;
         this.announcement = announcement;
-        this.weights = weights;
         this.calibrationConfig = calibrationConfig;
     }
 
@@ -69,7 +68,7 @@ public final class Engine implements QuarkusApplication {
         if (LaunchMode.current() == LaunchMode.DEVELOPMENT) {
             endWithMaven();
         }
-        Optional<IdleCalibration> calibration = calibration();
+        Optional<IdleTasks> whenIdle = idleTasks();
         // if no worker becomes ready, the pool logs why
         engine.whenReady()
                 .chain(this::othersStarted)
@@ -77,31 +76,33 @@ public final class Engine implements QuarkusApplication {
                 .with(
                         ignored -> {
                             ready.lines().lines().forEach(LOG::info);
-                            weights.look();
-                            calibration.ifPresent(IdleCalibration::begin);
+                            whenIdle.ifPresent(IdleTasks::begin);
                         },
                         failure -> LOG.debugf("The engine did not become ready: %s", failure));
         try (EngineRecords.Announcement announced = announcement.make()) {
             Quarkus.waitForExit();
         } finally {
-            calibration.ifPresent(IdleCalibration::close);
+            whenIdle.ifPresent(IdleTasks::close);
         }
         return stop.exitCode();
     }
 
-    private Optional<IdleCalibration> calibration() {
-        if (LaunchMode.current() != LaunchMode.NORMAL || !calibrationConfig.enabled()) {
+    private Optional<IdleTasks> idleTasks() {
+        if (LaunchMode.current() != LaunchMode.NORMAL) {
             return Optional.empty();
         }
-        IdleCalibration calibration = new IdleCalibration(
-                calibrationConfig,
-                EngineClock.system(),
-                catalog.all().stream()
-                        .<IdleCalibration.Candidate>map(model -> new ServedCandidate(model, catalog))
-                        .toList(),
-                () -> catalog.running() + catalog.waiting() > 0);
-        catalog.all().forEach(model -> model.admission().observe(calibration));
-        return Optional.of(calibration);
+        List<IdleTask<?>> tasks = new ArrayList<>();
+        IdlePace hints = new IdlePace(WeightHint.IDLE_TIME);
+        catalog.all().forEach(model -> tasks.add(new WeightHint(model, hints)));
+        if (calibrationConfig.enabled()) {
+            IdlePace calibrations = new IdlePace(calibrationConfig.idleTime());
+            catalog.all()
+                    .forEach(model -> tasks.add(new CalibrationTask(model, catalog, calibrationConfig, calibrations)));
+        }
+        IdleTasks whenIdle =
+                new IdleTasks(EngineClock.system(), tasks, () -> catalog.running() + catalog.waiting() > 0);
+        catalog.all().forEach(model -> model.admission().observe(whenIdle));
+        return Optional.of(whenIdle);
     }
 
     /**

@@ -14,6 +14,7 @@ import io.quern.catalog.ConfiguredModel;
 import io.quern.device.DeviceReport;
 import io.quern.device.HostFacts;
 import io.quern.launch.WorkerConfig;
+import io.quern.model.ModelFileException;
 import io.quern.model.ModelMemory;
 import io.quern.model.ServedModel;
 import io.quern.policy.Decision;
@@ -118,11 +119,24 @@ record ExaminedModel(ConfiguredModel configured, boolean alone, boolean download
 
     /** Returns what is found about model files, one check for each model. */
     static List<Doctor.Check> files(List<ExaminedModel> models) {
-        return models.stream().flatMap(model -> model.file().stream()).toList();
+        // an engine starts without a model if it has others
+        boolean others = !models.stream().allMatch(ExaminedModel::isBroken);
+        return models.stream().flatMap(model -> model.file(others).stream()).toList();
     }
 
-    /** Reads the chat template, too. A template that cannot be used is reported in the log. */
-    private Optional<Doctor.Check> file() {
+    /** Returns whether an engine starts without this model, because the file cannot be served. */
+    private boolean isBroken() {
+        return plan.model() instanceof Found.Problem<ServedModel>(RuntimeException problem)
+                && (configured.found()
+                        || !configured.pinned() && problem instanceof ModelFileException file && file.fileExists());
+    }
+
+    /**
+     * Reads the chat template, too. A template that cannot be used is reported in the log.
+     *
+     * @param others whether another model can be served
+     */
+    private Optional<Doctor.Check> file(boolean others) {
         Found<ServedModel> found = plan.model() instanceof Found.Here<ServedModel>(ServedModel model)
                 ? Purpose.REPORT.find(() -> {
                     model.prepareChats();
@@ -137,9 +151,15 @@ record ExaminedModel(ConfiguredModel configured, boolean alone, boolean download
                 Optional.of(new Doctor.Check(
                         "model", WARNING + named("it is not on this machine; an engine downloads it first"), null));
             case Found.Problem<ServedModel>(RuntimeException problem)
-            when configured.found() ->
-                Optional.of(
-                        new Doctor.Check("model", WARNING + named("left out, because " + problem.getMessage()), null));
+            when isBroken() && others ->
+                Optional.of(new Doctor.Check(
+                        "model",
+                        WARNING
+                                + named((configured.found()
+                                                ? "left out, because "
+                                                : "its requests are refused, because ")
+                                        + problem.getMessage()),
+                        null));
             case Found.Problem<ServedModel>(RuntimeException problem) ->
                 Optional.of(new Doctor.Check("model", null, named(problem.getMessage())));
             case Found.Skipped<ServedModel> skipped -> Optional.empty();

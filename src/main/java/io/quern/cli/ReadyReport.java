@@ -29,15 +29,21 @@ final class ReadyReport {
         List<String> all = catalog.several()
                 ? catalog.all().stream().map(ReadyReport::text).toList()
                 : List.of();
-        return ReadyLines.of(catalog.byDefault().orElseGet(this::best), all, openAi, server, config);
+        return ReadyLines.of(
+                catalog.byDefault().filter(ReadyReport::canAnswer).orElseGet(this::best), all, openAi, server, config);
     }
 
-    /** Returns a model that can answer at once if there is one. */
+    /** Returns a model that can answer at once if there is one, and otherwise one that a request loads. */
     private HostedModel best() {
         return catalog.all().stream()
                 .filter(model -> model.state() instanceof ModelState.Ready)
                 .findFirst()
+                .or(() -> catalog.all().stream().filter(ReadyReport::canAnswer).findFirst())
                 .orElseGet(catalog::first);
+    }
+
+    private static boolean canAnswer(HostedModel model) {
+        return !(model.state() instanceof ModelState.Failed);
     }
 
     private static String text(HostedModel model) {

@@ -1,8 +1,6 @@
 package io.quern.cli;
 
-import io.quarkus.runtime.LaunchMode;
 import io.quern.catalog.HostedModel;
-import io.quern.catalog.ModelCatalog;
 import io.quern.catalog.ModelState;
 import io.quern.device.Cgroup;
 import io.quern.jvm.WeightsCommand;
@@ -14,65 +12,84 @@ import io.quern.quantize.AvailableMemory;
 import io.quern.quantize.WeightAdvice;
 import io.quern.quantize.WeightAdvisor;
 import io.quern.threads.EngineThreads;
-import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
-/** Says in the log of an engine that is ready if the weights of a model are slow on this processor. */
-@Singleton
-final class WeightHint {
+/** Says in the log of an idle engine if the weights of a model are slow on this processor. */
+record WeightHint(HostedModel hosted, IdlePace pace) implements IdleTask<Optional<WeightAdvice>> {
     private static final KeyedLog LOG = KeyedLog.of(WeightHint.class);
 
     /** The engine must have been idle for so long before anything is measured. */
-    private static final int IDLE_SECONDS = 10;
+    static final Duration IDLE_TIME = Duration.ofSeconds(10);
 
-    private final ModelCatalog catalog;
+    /** Longer than the advisor waits for its process. */
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
-    WeightHint(ModelCatalog catalog) {
-        this.catalog = catalog;
+    @Override
+    public Duration limit() {
+        return LIMIT;
     }
 
-    /**
-     * Looks in the background, and measures in another process if nothing is known. Waits until the engine is idle, so
-     * that neither its first requests nor its start have to share the processors. Never fails.
-     */
-    void look() {
-        if (LaunchMode.current() == LaunchMode.NORMAL) {
-            EngineThreads.daemon("quern-weight-hint").start(this::lookWhenIdle);
-        }
+    @Override
+    public Need need() {
+        return hosted.state() instanceof ModelState.Ready
+                        && WeightAdvisor.matters(hosted.model().metadata())
+                ? Need.START
+                : Need.NOTHING;
     }
 
-    private void lookWhenIdle() {
-        try {
-            for (HostedModel hosted : catalog.all()) {
-                if (hosted.state() instanceof ModelState.Ready) {
-                    look(hosted);
-                }
+    /** Looks what is known, and measures in another process if that is nothing. */
+    @Override
+    public Run<Optional<WeightAdvice>> start() {
+        CompletableFuture<Optional<WeightAdvice>> result = new CompletableFuture<>();
+        Thread thread = EngineThreads.daemon("quern-weight-hint").start(() -> {
+            try {
+                ServedModel model = hosted.model();
+                result.complete(advise(model, Settings.read().planner(model).installation()));
+            } catch (InterruptedException | RuntimeException e) {
+                result.completeExceptionally(e);
+            } finally {
+                // after an Error, which the thread reports
+                result.cancel(false);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void look(HostedModel hosted) throws InterruptedException {
-        try {
-            ServedModel model = hosted.model();
-            if (WeightAdvisor.matters(model.metadata())) {
-                awaitIdle();
-                advise(model, Settings.read().planner(model).installation())
-                        .ifPresent(advice -> LOG.model(hosted.name()).infof("%s", advice.text(Commands.name())));
+        });
+        return new Run<>() {
+            @Override
+            public CompletionStage<Optional<WeightAdvice>> result() {
+                return result;
             }
-        } catch (RuntimeException e) {
-            LOG.model(hosted.name()).debugf("The speed of the weights is unknown: %s", e.getMessage());
-        }
+
+            @Override
+            public void stop() {
+                thread.interrupt();
+            }
+        };
     }
 
-    private void awaitIdle() throws InterruptedException {
-        int idle = 0;
-        while (idle < IDLE_SECONDS) {
-            Thread.sleep(Duration.ofSeconds(1));
-            idle = catalog.running() == 0 ? idle + 1 : 0;
-        }
+    @Override
+    public void succeeded(Optional<WeightAdvice> result) {
+        result.ifPresent(advice -> log().infof("%s", advice.text(Commands.name())));
+    }
+
+    @Override
+    public void gaveWay() {
+        log().debugf("a request has ended the measurement of the weights");
+    }
+
+    @Override
+    public void overdue() {
+        log().debugf("The speed of the weights is unknown: measuring took more than %d s", LIMIT.toSeconds());
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        log().debugf("The speed of the weights is unknown: %s", cause.getMessage());
+    }
+
+    private KeyedLog log() {
+        return LOG.model(hosted.name());
     }
 
     /**

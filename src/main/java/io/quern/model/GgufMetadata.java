@@ -66,15 +66,15 @@ public final class GgufMetadata {
     /** Reads only this file, whether it is a part or not. */
     static GgufMetadata readOne(Path file) {
         if (!Files.exists(file)) {
-            throw new ModelFileException(file, "it does not exist", "Check the path in quern.model (QUERN_MODEL)");
+            throw ModelFileException.noFile(file, "it does not exist", "Check the path in quern.model (QUERN_MODEL)");
         }
         if (Files.isDirectory(file)) {
-            throw new ModelFileException(
+            throw ModelFileException.noFile(
                     file, "it is a directory", "Set quern.model (QUERN_MODEL) to the .gguf file in it");
         }
         if (!Files.isRegularFile(file)) {
             // opening a named pipe would wait for a writer, and some devices never end
-            throw new ModelFileException(
+            throw ModelFileException.noFile(
                     file,
                     "it is not a regular file but " + SpecialFile.describe(file),
                     "Set quern.model (QUERN_MODEL) to a .gguf file");

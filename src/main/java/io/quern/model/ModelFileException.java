@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * terminal.
  */
 public final class ModelFileException extends RuntimeException {
+    private final boolean fileExists;
 
     /**
      * @param problem what is wrong, as a clause such as "it is empty", without a full stop
@@ -18,17 +19,34 @@ public final class ModelFileException extends RuntimeException {
     }
 
     public ModelFileException(Path file, String problem, String advice, @Nullable Throwable cause) {
-        super("Cannot use model " + file + ": " + problem + ". " + advice + ".", cause);
+        this(message(file, problem, advice), true, cause);
     }
 
-    private ModelFileException(String message) {
-        super(message);
+    private ModelFileException(String message, boolean fileExists, @Nullable Throwable cause) {
+        super(message, cause);
+        this.fileExists = fileExists;
+    }
+
+    private static String message(Path file, String problem, String advice) {
+        return "Cannot use model " + file + ": " + problem + ". " + advice + ".";
+    }
+
+    /** There is no file with this path, so the path is wrong. */
+    static ModelFileException noFile(Path file, String problem, String advice) {
+        return new ModelFileException(message(file, problem, advice), false, null);
+    }
+
+    /** Returns whether there is a file, so that the file is to blame and not its path. */
+    public boolean fileExists() {
+        return fileExists;
     }
 
     static ModelFileException noDemoInThisBuild() {
         return new ModelFileException(
                 "This build contains no demo model. Set QUERN_MODEL=/path/to/model.gguf (quern.model), or run"
                         + " src/scripts/fetch-smollm2 to get a small model and set QUERN_MODEL to the path that it"
-                        + " prints.");
+                        + " prints.",
+                false,
+                null);
     }
 }

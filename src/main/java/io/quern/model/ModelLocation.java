@@ -48,11 +48,10 @@ public record ModelLocation(Path file, Optional<StoredModel> stored, ModelUse us
             return ModelReference.parse(configured);
         } catch (StoreException e) {
             if (e.getCause() instanceof InvalidPathException invalid) {
-                throw new ModelFileException(
+                throw ModelFileException.noFile(
                         Path.of("quern.model"),
                         "it is not a valid path (" + invalid.getReason() + ")",
-                        "Set QUERN_MODEL=/path/to/model.gguf",
-                        e);
+                        "Set QUERN_MODEL=/path/to/model.gguf");
             }
             throw e;
         }
@@ -61,7 +60,7 @@ public record ModelLocation(Path file, Optional<StoredModel> stored, ModelUse us
     private static Path existing(ModelReference.LocalFile local) {
         Path file = local.path().toAbsolutePath().normalize();
         if (!Files.exists(file) && local.asHub().isPresent()) {
-            throw new ModelFileException(
+            throw ModelFileException.noFile(
                     file,
                     "it does not exist",
                     "Check the path in quern.model (QUERN_MODEL). If a repository of the hub is meant, write "

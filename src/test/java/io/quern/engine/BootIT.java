@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -111,6 +112,40 @@ class BootIT {
             file.setLength(whole / 2);
         }
         refuses(Map.of("QUERN_MODEL", cut.toString()), cut.toString(), Long.toString(whole), Long.toString(whole / 2));
+    }
+
+    @Test
+    void modelsThatAreAllBrokenAreRefused() throws IOException {
+        Path cut = Files.write(folder.resolve("cut.gguf"), "GGUF".getBytes(StandardCharsets.US_ASCII));
+        Path text = Files.writeString(folder.resolve("text.gguf"), "no model");
+        refuses(
+                Map.of("QUERN_MODELS_CUT_MODEL", cut.toString(), "QUERN_MODELS_TEXT_MODEL", text.toString()),
+                "No model can be served",
+                cut.toString(),
+                text.toString());
+    }
+
+    @Test
+    void missingFileBesideOtherModelsIsRefused() {
+        refuses(
+                Map.of("QUERN_MODELS_GONE_MODEL", "/no/such/model.gguf", "QUERN_MODELS_DEMO_MODEL", "demo"),
+                "The model gone cannot be served",
+                "/no/such/model.gguf");
+    }
+
+    @Test
+    void brokenPinnedModelBesideOthersIsRefused() throws IOException {
+        Path text = Files.writeString(folder.resolve("text.gguf"), "no model");
+        refuses(
+                Map.of(
+                        "QUERN_MODELS_TEXT_MODEL",
+                        text.toString(),
+                        "QUERN_MODELS_TEXT_PINNED",
+                        "true",
+                        "QUERN_MODELS_DEMO_MODEL",
+                        "demo"),
+                text.toString(),
+                "it is not a GGUF model");
     }
 
     @Test

@@ -3,7 +3,11 @@ package io.quern.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.quern.TestModels;
 import io.quern.engine.BinQuern.Run;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -67,6 +71,30 @@ class CalibrationIT {
         await().atMost(Duration.ofSeconds(2)).until(() -> !process.isAlive());
     }
 
+    /** Without {@code quern.calibration}, which is a setting of other measurements. */
+    @Test
+    void requestEndsTheMeasurementOfTheWeights() throws IOException {
+        Map<String, String> environment = environment("1s");
+        environment.put("QUERN_CALIBRATION_ENABLED", "false");
+        environment.put("QUERN_MODEL", largeModel().toString());
+        engine = EngineProcess.start(environment);
+        await().atMost(LIMIT).pollInterval(Duration.ofMillis(10)).until(() -> child("--task=kernels")
+                .isPresent());
+        ProcessHandle process = child("--task=kernels").orElseThrow();
+        assertThat(engine.post("/v1/completions", QUESTION).statusCode()).isEqualTo(200);
+        await().atMost(Duration.ofSeconds(2)).until(() -> !process.isAlive());
+        assertThat(folder.resolve("home/kernels")).as("nothing was measured").isEmptyDirectory();
+    }
+
+    /** Returns the demo model with an end that nobody reads; only larger models get advice. */
+    private Path largeModel() throws IOException {
+        Path file = Files.copy(TestModels.demo(), folder.resolve("large.gguf"));
+        try (RandomAccessFile end = new RandomAccessFile(file.toFile(), "rw")) {
+            end.setLength(65L << 20);
+        }
+        return file;
+    }
+
     @Test
     void tuneKnowsTheNamesOfTheConfiguration() throws Exception {
         BinQuern quern = new BinQuern(folder);
@@ -93,10 +121,14 @@ class CalibrationIT {
     }
 
     private Optional<ProcessHandle> measuring() {
+        return child("--measure");
+    }
+
+    private Optional<ProcessHandle> child(String argument) {
         return engine.process()
                 .descendants()
                 .filter(child ->
-                        List.of(child.info().arguments().orElse(new String[0])).contains("--measure"))
+                        List.of(child.info().arguments().orElse(new String[0])).contains(argument))
                 .findFirst();
     }
 }

@@ -138,6 +138,19 @@ class DoctorIT {
         assertThat(missing.out()).contains("model            PROBLEM: gone: ", "/none.gguf");
     }
 
+    @Test
+    void brokenModelBesideOthersIsAWarning() throws Exception {
+        String broken = "-Dquern.models.broken.model="
+                + Files.writeString(home.resolve("broken.gguf"), "no model").toAbsolutePath();
+        Run alone = run(Map.of(), "doctor", broken, "--set", "device=none");
+        assertThat(alone.exitCode()).as(alone.out()).isEqualTo(1);
+        assertThat(alone.out()).contains("model            PROBLEM: ", "it is not a GGUF model");
+        Run beside = run(Map.of(), "doctor", broken, "-Dquern.models.one.model=demo", "--set", "device=none");
+        assertThat(beside.exitCode()).as(beside.out()).isZero();
+        assertThat(beside.out())
+                .contains("model            WARNING: broken: its requests are refused, because Cannot use model ");
+    }
+
     private static String[] arguments(String[] settings, String... command) {
         List<String> all = new ArrayList<>(List.of(command));
         all.addAll(List.of(settings));
