@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,21 @@ public final class ThreadLimit {
     /** Returns whether a text (an error message or a JVM's output) says that no thread or process could be created. */
     public static boolean reached(@Nullable String text) {
         return text != null && SIGNS.stream().anyMatch(text::contains);
+    }
+
+    /**
+     * Returns how many more threads and processes the control group of this process allows, or empty if it has no
+     * limit. Reads a few small files.
+     */
+    public static OptionalLong left() {
+        return left(Path.of("/"));
+    }
+
+    /** @param root the folder that contains /proc and /sys */
+    static OptionalLong left(Path root) {
+        return tightest(root)
+                .map(folder -> OptionalLong.of(most(folder) - current(folder)))
+                .orElse(OptionalLong.empty());
     }
 
     /** Describes the limits of this process, see {@link #describe(Path)}. */
@@ -56,26 +73,23 @@ public final class ThreadLimit {
         return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
-    /** Describes the control group, of this process or above it, with the fewest threads left. */
     private static Optional<String> pids(Path root) {
-        Path tightest = null;
-        long least = Long.MAX_VALUE;
-        for (Path folder :
-                CgroupFolders.find(root, "pids").map(CgroupFolders::folders).orElse(List.of())) {
-            String most = read(folder.resolve("pids.max")).strip();
-            if (most.matches("\\d{1,10}")) {
-                long left = Long.parseLong(most) - current(folder);
-                if (left < least) {
-                    least = left;
-                    tightest = folder;
-                }
-            }
-        }
-        return Optional.ofNullable(tightest)
-                .map(folder -> "the control group of this process allows "
-                        + read(folder.resolve("pids.max")).strip() + " threads and processes, of which it uses "
-                        + current(folder) + " (" + folder
-                        + "/pids.max)");
+        return tightest(root)
+                .map(folder -> "the control group of this process allows " + most(folder)
+                        + " threads and processes, of which it uses " + current(folder) + " (" + folder + "/pids.max)");
+    }
+
+    /** Returns the folder of the control group, of this process or above it, with the fewest threads left. */
+    private static Optional<Path> tightest(Path root) {
+        return CgroupFolders.find(root, "pids").map(CgroupFolders::folders).orElse(List.of()).stream()
+                .filter(folder -> most(folder) >= 0)
+                .min(Comparator.comparingLong(folder -> most(folder) - current(folder)));
+    }
+
+    /** Returns the limit of a control group, or -1 if it has none. */
+    private static long most(Path folder) {
+        String most = read(folder.resolve("pids.max")).strip();
+        return most.matches("\\d{1,10}") ? Long.parseLong(most) : -1;
     }
 
     private static long current(Path folder) {

@@ -3,6 +3,8 @@ package io.quern.pool;
 import io.quern.wire.WorkerSettings;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.jboss.logging.Logger;
 
 /**
  * Decides how many threads each worker may use: the workers that have requests share the cores, and cores on which
@@ -10,8 +12,15 @@ import java.util.OptionalDouble;
  * on the supervisor's thread.
  */
 final class CoreShares {
+    private static final Logger LOG = Logger.getLogger(WorkerPool.class);
+
     /** A worker may use another thread if this part of a core is idle. The engine's own work takes the rest. */
     private static final double IDLE_ENOUGH = 0.6;
+
+    /** llama.cpp ends the process if it cannot create a thread, so these must be left for the JVMs of the workers. */
+    private static final int THREADS_OF_WORKER = 32;
+
+    private static final int RESERVED = 64;
 
     private final int threads;
     private final int most;
@@ -20,10 +29,21 @@ final class CoreShares {
     /**
      * @param workers the number of workers that serve
      * @param computation what each of them may use
+     * @param left threads that this engine and its workers may still create, or empty if nothing limits them
      */
-    CoreShares(int workers, WorkerSettings.Computation computation) {
+    CoreShares(int workers, WorkerSettings.Computation computation, OptionalLong left) {
         threads = computation.getThreads();
-        most = Math.max(threads, computation.getMostThreads());
+        int wanted = Math.max(threads, computation.getMostThreads());
+        // a worker has one pool for each number of threads, twice as many as the most at the worst
+        long needed = RESERVED + (long) workers * (THREADS_OF_WORKER + 2 * wanted);
+        boolean room = wanted == threads || left.isEmpty() || left.getAsLong() >= needed;
+        if (!room) {
+            LOG.infof(
+                    "Workers use no more threads than %d: the control group allows only %d more threads, and %d are needed"
+                            + " to be sure",
+                    threads, left.getAsLong(), needed);
+        }
+        most = room ? wanted : threads;
         together = Math.max(most, workers * threads);
     }
 

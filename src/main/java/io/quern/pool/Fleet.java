@@ -86,7 +86,9 @@ final class Fleet {
         decision = new AtomicReference<>(launch.decision());
         prefixes = new PrefixStore(roster.prefixBytes());
         cores = new CoreShares(
-                roster.serving(), roster.specs().getFirst().settings().getComputation());
+                roster.serving(),
+                roster.specs().getFirst().settings().getComputation(),
+                ThreadLimit.left());
         supervision = new Supervision(
                 config,
                 clock,

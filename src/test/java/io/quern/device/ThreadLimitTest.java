@@ -42,6 +42,16 @@ class ThreadLimitTest {
     }
 
     @Test
+    void threadsLeftAreThoseOfTheTightestGroup() throws IOException {
+        assertThat(ThreadLimit.left(root)).isEmpty();
+        write("sys/fs/cgroup/pids.max", "1000\n");
+        write("sys/fs/cgroup/pids.current", "990\n");
+        write("sys/fs/cgroup/app/pids.max", "50\n");
+        write("sys/fs/cgroup/app/pids.current", "30\n");
+        assertThat(ThreadLimit.left(root)).hasValue(10);
+    }
+
+    @Test
     void withoutLimitTheMachineIsNamed() throws IOException {
         write("proc/self/limits", "Max processes             unlimited            unlimited            processes\n");
         assertThat(ThreadLimit.describe(root)).contains("kernel.threads-max");

@@ -111,8 +111,8 @@ class EntryPointTest {
         Path pipe = folder.resolve("libjvm.so");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
-        String message = "preload\\0" + pipe + "\\0\\0\\0001\\00064\\0001\\0001\\0000\\0";
-        int length = "preload".length() + 1 + pipe.toString().length() + 1 + 1 + 1 + 2 + 3 + 2 + 2 + 2;
+        String message = "preload\\0" + pipe + "\\0\\0\\0001\\00064\\0001\\0001\\0000\\0000\\0";
+        int length = "preload".length() + 1 + pipe.toString().length() + 1 + 1 + 1 + 2 + 3 + 2 + 2 + 2 + 2;
         Path ready = folder.resolve("ready");
         Process process =
                 run("trap 'exit 42' TERM; printf '\\0\\0\\%03o\\%03o%s' > /proc/$$/fd/${QUERN_LAUNCHER##*:}; touch %s;"

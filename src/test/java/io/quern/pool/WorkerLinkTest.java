@@ -21,6 +21,7 @@ import io.quern.wire.Fatal;
 import io.quern.wire.Progress;
 import io.quern.wire.Ready;
 import io.quern.wire.WorkerFrame;
+import io.quern.wire.WorkerSettings;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -29,6 +30,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -117,6 +120,24 @@ class WorkerLinkTest {
         assertThat(link.busySlots()).isZero();
         link.stop();
         assertThat(leftRunning.get(60, TimeUnit.SECONDS)).isEmpty();
+    }
+
+    @Test
+    void shareOfCoresIsSentOnlyWhenItChanges() throws Exception {
+        CoreShares shares = new CoreShares(
+                2,
+                WorkerSettings.Computation.newBuilder()
+                        .setThreads(1)
+                        .setMostThreads(2)
+                        .build(),
+                OptionalLong.empty());
+        shares.update(List.of(link), OptionalDouble.empty());
+        shares.update(List.of(link), OptionalDouble.empty());
+        shares.update(List.of(link), OptionalDouble.of(0));
+        link.stop();
+        assertThat(worker.receive().getCores().getThreads()).isEqualTo(2);
+        assertThat(worker.receive().getCores().getThreads()).isEqualTo(1);
+        assertThat(worker.receive().hasStop()).isTrue();
     }
 
     @Test
