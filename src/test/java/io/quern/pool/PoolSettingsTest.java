@@ -11,6 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PoolSettingsTest {
 
@@ -37,6 +38,8 @@ class PoolSettingsTest {
                 "quern.worker.slots               | 257 | 257; it must be from 1 to 256",
                 "quern.worker.context-length      | -1  | -1; it must be at least 0",
                 "quern.worker.threads             | 0   | 0; it must be from 1 to 512",
+                "quern.worker.most-threads        | 0   | 0; it must be from 1 to 512",
+                "quern.worker.most-threads        | 513 | 513; it must be from 1 to 512",
                 "quern.worker.step-time           | 0s  | 0; it must be from 1 to 60000",
                 "quern.pool.standbys              | -1  | -1; it must be at least 0",
                 "quern.worker.state-share         | 1.1 | 1.1; it must be from 0 to 1",
@@ -46,6 +49,12 @@ class PoolSettingsTest {
         assertThatThrownBy(() -> check(Map.of(key, value)))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage(key + " is " + problem);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "1", "512"})
+    void mostThreadsMayBeAutoOrNumber(String value) {
+        assertThatCode(() -> check(Map.of("quern.worker.most-threads", value))).doesNotThrowAnyException();
     }
 
     @Test

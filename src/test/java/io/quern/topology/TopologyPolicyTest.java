@@ -16,6 +16,10 @@ class TopologyPolicyTest {
     private static final StartFacts FORKED = new StartFacts(true, false, false, false, false, true);
     private static final StartFacts SPAWNED = new StartFacts(false, false, false, false, false, true);
     private static final StartFacts INLINE = new StartFacts(false, true, false, false, false, true);
+    private static final StartFacts EMBEDDED = new StartFacts(true, false, false, false, true, true);
+
+    /** Answers depend on the number of threads. */
+    private static final StartFacts INEXACT = new StartFacts(true, false, false, false, false, false);
 
     /** Weights and the KV cache of a slot of 4096 tokens, in MiB. */
     private enum Model {
@@ -90,9 +94,7 @@ class TopologyPolicyTest {
 
     @Test
     void developmentAndEmbeddingHaveOneWorker() {
-        for (StartFacts start : List.of(
-                new StartFacts(true, false, false, true, false, true),
-                new StartFacts(true, false, false, false, true, true))) {
+        for (StartFacts start : List.of(new StartFacts(true, false, false, true, false, true), EMBEDDED)) {
             assertThat(TopologyPolicy.choose(inputs(Model.SMOLLM2_135M, 8, 1, 64, start, Wishes.NONE))
                             .workers())
                     .isEqualTo(1);
@@ -137,6 +139,107 @@ class TopologyPolicyTest {
                 .returns(4, Topology::workers)
                 .returns(1, Topology::threads)
                 .returns(18, Topology::slots);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            # model      | cpus | nodes | threads | most
+            SMOLLM2_135M | 0.5  | 0     | 1       | 1
+            SMOLLM2_135M | 2    | 1     | 1       | 2
+            SMOLLM2_135M | 8    | 1     | 1       | 5
+            SMOLLM2_135M | 64   | 2     | 1       | 5
+            LLAMA_1B     | 8    | 1     | 2       | 8
+            LLAMA_1B     | 64   | 1     | 2       | 50
+            LLAMA_7B     | 2    | 1     | 1       | 2
+            LLAMA_7B     | 8    | 1     | 7       | 8
+            LLAMA_7B     | 64   | 1     | 9       | 64
+            LLAMA_7B     | 64   | 2     | 10      | 32
+            """)
+    void idleCoresOfNodeAreForLargeWeights(Model model, double cpus, int nodes, int threads, int most) {
+        assertThat(TopologyPolicy.choose(inputs(model, cpus, nodes, 256, FORKED, Wishes.NONE)))
+                .returns(threads, Topology::threads)
+                .returns(most, Topology::mostThreads);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "31, 1", "32, 2", "47, 2", "48, 3", "128, 8", "1000, 8"})
+    void eachThreadNeedsSixteenMibOfWeights(long mib, int most) {
+        TopologyInputs in = inputs(Model.SMOLLM2_135M, 8, 1, 32, FORKED, Wishes.NONE);
+        ModelSize size = new ModelSize(2 * mib * MIB, mib * MIB);
+        TopologyInputs sized =
+                new TopologyInputs(in.wishes(), in.processors(), in.memory(), size, in.accelerators(), in.start());
+        assertThat(TopologyPolicy.choose(sized).mostThreads()).isEqualTo(most);
+    }
+
+    @Test
+    void modelsThatComputeTogetherShareMostThreads() {
+        TopologyInputs in = inputs(Model.LLAMA_7B, 8, 1, 32, FORKED, Wishes.NONE);
+        TopologyInputs one = new TopologyInputs(
+                in.wishes(), new Processors(8, 1, 2), in.memory(), in.model(), in.accelerators(), in.start());
+        assertThat(TopologyPolicy.choose(one).mostThreads()).isEqualTo(4);
+    }
+
+    @Test
+    void inlineEmbeddedAndInexactWorkersHaveFixedThreads() {
+        for (StartFacts start : List.of(INLINE, EMBEDDED, INEXACT)) {
+            assertThat(TopologyPolicy.choose(inputs(Model.LLAMA_7B, 8, 1, 64, start, Wishes.NONE)))
+                    .as("%s", start)
+                    .returns(7, Topology::threads)
+                    .returns(7, Topology::mostThreads);
+        }
+        StartFacts development = new StartFacts(true, false, false, true, false, true);
+        for (StartFacts start : List.of(FORKED, SPAWNED, development)) {
+            assertThat(TopologyPolicy.choose(inputs(Model.LLAMA_7B, 8, 1, 16, start, Wishes.NONE)))
+                    .as("%s", start)
+                    .returns(7, Topology::threads)
+                    .returns(8, Topology::mostThreads);
+        }
+    }
+
+    @Test
+    void workersOnAcceleratorsHaveFixedThreads() {
+        Accelerators two = accelerators(Model.LLAMA_7B, List.of("GPU-1", "GPU-2"), Optional.empty(), 80);
+        assertThat(onAccelerators(Model.LLAMA_7B, two, Wishes.NONE)).returns(15, Topology::mostThreads);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
+            # configured   | result
+            # threads | most | threads | most
+            -         | -    | 1       | 5
+            -         | 1    | 1       | 1
+            -         | 3    | 1       | 3
+            -         | 16   | 1       | 16
+            2         | -    | 2       | 2
+            2         | 6    | 2       | 6
+            4         | 3    | 4       | 4
+            """)
+    void configuredMostThreadsWinButNeverBelowThreads(
+            Integer threads, Integer most, int chosenThreads, int chosenMost) {
+        Wishes wishes = new Wishes(OptionalInt.empty(), set(threads), set(most), OptionalInt.empty());
+        assertThat(TopologyPolicy.choose(inputs(Model.SMOLLM2_135M, 8, 1, 32, FORKED, wishes)))
+                .returns(chosenThreads, Topology::threads)
+                .returns(chosenMost, Topology::mostThreads);
+    }
+
+    @Test
+    void configuredMostThreadsWinWhereThreadsAreFixed() {
+        Wishes wishes = new Wishes(OptionalInt.empty(), OptionalInt.empty(), OptionalInt.of(20), OptionalInt.empty());
+        for (StartFacts start : List.of(INLINE, EMBEDDED, INEXACT)) {
+            assertThat(TopologyPolicy.choose(inputs(Model.LLAMA_7B, 8, 1, 64, start, wishes)))
+                    .as("%s", start)
+                    .returns(20, Topology::mostThreads);
+        }
+    }
+
+    @Test
+    void reasonOfThreadsNamesMostThreads() {
+        assertThat(reasonOfThreads(Model.SMOLLM2_135M, Wishes.NONE))
+                .isEqualTo("1 thread: the workers share 8 cores; up to 5 if that is faster and their cores are idle");
+        assertThat(reasonOfThreads(Model.LLAMA_70B, Wishes.NONE))
+                .isEqualTo("7 threads: all 8 cores but one; up to 8 if that is faster and their cores are idle");
+        Wishes three = new Wishes(OptionalInt.empty(), OptionalInt.of(3), OptionalInt.empty());
+        assertThat(reasonOfThreads(Model.SMOLLM2_135M, three)).isEqualTo("3 threads: quern.worker.threads is set");
     }
 
     @Test
@@ -191,6 +294,8 @@ class TopologyPolicyTest {
                                     || chosen.workers() * chosen.slots() < TopologyPolicy.LEAST_SLOTS
                                     || chosen.workers() * chosen.threads() > Math.max(1, (int) cpus)
                                     || threaded && chosen.workers() * chosen.threads() >= cpus
+                                    || chosen.mostThreads() < chosen.threads()
+                                    || chosen.mostThreads() > Math.max(1, (int) cpus)
                                     || chosen.workers() > 1
                                             && !in.memory().allows(chosen.workers(), chosen.slots(), 1)) {
                                 wrong.add(chosen + " for " + in);
@@ -210,6 +315,13 @@ class TopologyPolicyTest {
     private static String text(int workers, int threads, int slots) {
         return Topology.count(workers, "worker") + " x " + Topology.count(threads, "thread") + " x "
                 + Topology.count(slots, "slot");
+    }
+
+    private static String reasonOfThreads(Model model, Wishes wishes) {
+        return TopologyPolicy.choose(inputs(model, 8, 1, 64, FORKED, wishes))
+                .reasons()
+                .get(1)
+                .text();
     }
 
     private static Topology onAccelerators(Model model, Accelerators accelerators, Wishes wishes) {

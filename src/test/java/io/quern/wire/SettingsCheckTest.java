@@ -21,7 +21,7 @@ class SettingsCheckTest {
     @Test
     void zeroIsAllowedWhereItHasAMeaning() {
         WorkerSettings.Builder settings = settings();
-        settings.getComputationBuilder().setNumaNode(0);
+        settings.getComputationBuilder().setMostThreads(0).setNumaNode(0);
         settings.getStateCopiesBuilder().setBytes(1).setShare(0);
         assertThat(SettingsCheck.problem(settings.build())).isEmpty();
         assertThat(settings.getComputation().hasNumaNode()).isTrue();
@@ -32,7 +32,11 @@ class SettingsCheckTest {
     void everythingCanBeSet() {
         WorkerSettings.Builder settings = settings().setSeal(true).setFaults(true);
         settings.getSequencesBuilder().setSlots(256).setContextLength(Integer.MAX_VALUE);
-        settings.getComputationBuilder().setThreads(512).setNumaNode(1023).setStepMillis(60_000);
+        settings.getComputationBuilder()
+                .setThreads(512)
+                .setMostThreads(512)
+                .setNumaNode(1023)
+                .setStepMillis(60_000);
         settings.getStateCopiesBuilder().setBytes(Long.MAX_VALUE).setShare(1);
         settings.getPreloadedBuilder().setDevice("CPU (zen4)").setModel(-1);
         settings.getPreloadedBuilder()
@@ -77,6 +81,9 @@ class SettingsCheckTest {
                 wrong(
                         "are wrong: threads must be a whole number from 1 to 512, but is 513",
                         settings -> settings.getComputationBuilder().setThreads(513)),
+                wrong(
+                        "are wrong: most_threads must be a whole number from 0 to 512, but is 513",
+                        settings -> settings.getComputationBuilder().setMostThreads(513)),
                 wrong(
                         "are wrong: numa_node must be a whole number from 0 to 1023, but is 4294967295",
                         settings -> settings.getComputationBuilder().setNumaNode(-1)),
