@@ -86,9 +86,7 @@ final class Fleet {
         decision = new AtomicReference<>(launch.decision());
         prefixes = new PrefixStore(roster.prefixBytes());
         cores = new CoreShares(
-                roster.serving(),
-                roster.specs().getFirst().settings().getComputation(),
-                ThreadLimit.left());
+                roster.serving(), roster.specs().getFirst().settings().getComputation(), ThreadLimit.left());
         supervision = new Supervision(
                 config,
                 clock,

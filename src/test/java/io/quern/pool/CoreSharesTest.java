@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quern.wire.WorkerSettings;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,12 +72,25 @@ class CoreSharesTest {
         assertThat(shares(2, 2, 0).vary()).as("not configured").isFalse();
     }
 
+    @Test
+    void tightLimitOnThreadsLeavesNoneToShare() {
+        // 64 in reserve, and for each of two workers 32 for its JVM and twice four
+        assertThat(shares(2, 1, 4, OptionalLong.of(144)).vary()).isTrue();
+        assertThat(shares(2, 1, 4, OptionalLong.of(143)).vary()).isFalse();
+        assertThat(shares(2, 1, 4, OptionalLong.of(143)).allowed(1, 0, UNKNOWN)).isOne();
+    }
+
     private static CoreShares shares(int workers, int threads, int most) {
+        return shares(workers, threads, most, OptionalLong.empty());
+    }
+
+    private static CoreShares shares(int workers, int threads, int most, OptionalLong left) {
         return new CoreShares(
                 workers,
                 WorkerSettings.Computation.newBuilder()
                         .setThreads(threads)
                         .setMostThreads(most)
-                        .build());
+                        .build(),
+                left);
     }
 }

@@ -88,7 +88,8 @@ class WorkerThreadsTest {
             worker.generate(Prompts.ask("Hi!", 60)).awaitFinish();
             assertThat(worker.steps.stream().limit(20).mapToInt(Step::getThreads))
                     .containsOnly(1);
-            assertThat(worker.steps.stream().mapToInt(Step::getThreads).max()).hasValue(MOST);
+            assertThat(worker.steps.stream().mapToInt(Step::getThreads).max().orElse(0))
+                    .isBetween(2, MOST);
         }
     }
 
