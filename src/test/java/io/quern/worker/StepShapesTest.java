@@ -128,6 +128,14 @@ class StepShapesTest {
     }
 
     @Test
+    void eachCutHasItsOwnGainOfThreads() {
+        StepShapes shapes = new StepShapes(true, 1, 8);
+        shapes.allow(8);
+        run(shapes, 2, LEARNED, shape -> shape.cut() == SINGLES ? 400.0 / shape.threads() : 100);
+        assertThat(shapes.ofRows(2)).isEqualTo(new StepShape(8, SINGLES));
+    }
+
+    @Test
     void slowerShapeIsTriedAgainMoreAndMoreSeldom() {
         StepShapes shapes = new StepShapes(true, 1, 1);
         List<StepShape> chosen = run(shapes, 2, 4 + 64 + 128 + 256, shape -> shape.cut() == SINGLES ? 200 : 100);
@@ -138,6 +146,18 @@ class StepShapesTest {
             }
         }
         assertThat(tries).containsExactly(3, 4, 4 + 64, 4 + 64 + 128, 4 + 64 + 128 + 256);
+    }
+
+    @Test
+    void shapeOnceChosenIsSoonTriedAgain() {
+        StepShapes shapes = new StepShapes(true, 1, 1);
+        run(shapes, 2, 4 + 64, shape -> shape.cut() == SINGLES ? 200 : 100);
+        List<StepShape> chosen = run(shapes, 2, 20, shape -> shape.cut() == SINGLES ? 200 : 1000);
+        assertThat(chosen.getLast().cut()).isEqualTo(SINGLES);
+        List<StepShape> later = run(shapes, 2, 1 + 64, shape -> shape.cut() == SINGLES ? 5000 : 100);
+        assertThat(later.getFirst().cut()).isEqualTo(SINGLES);
+        assertThat(later.subList(1, 64)).extracting(StepShape::cut).containsOnly(WHOLE);
+        assertThat(later.getLast().cut()).isEqualTo(SINGLES);
     }
 
     @Test
