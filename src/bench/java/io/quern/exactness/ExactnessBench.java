@@ -55,7 +55,16 @@ public final class ExactnessBench {
 
     public static void main(String[] args) throws Exception {
         Map<String, String> options = new HashMap<>(Map.of(
-                "streams", "16", "tokens", "120", "invariance", "off,on", "flash-attention", "auto", "threads", "1"));
+                "streams",
+                "16",
+                "tokens",
+                "120",
+                "invariance",
+                "off,on",
+                "flash-attention",
+                "auto",
+                "threads",
+                "auto"));
         List<Path> models = new ArrayList<>();
         for (String arg : args) {
             if (arg.startsWith("--")) {

@@ -58,7 +58,8 @@ record TopologyFacts(
     private MemoryRoom room(ModelMemory model, ModelSize size, MemoryNeed.Loading loading, WorkersWanted workers) {
         boolean copies = loading.method() != StartMethod.INLINE;
         long mostCopies = copies ? MemoryPlan.stateBytes(worker) : 0;
-        int threads = worker.threads().orElse(size.isReadableWithOneThread() ? 1 : 2);
+        int always = worker.threads().orElse(size.isReadableWithOneThread() ? 1 : 2);
+        int threads = Math.max(always, worker.mostThreads().orElse(1));
         boolean flash = worker.flashAttention().used(devices.computesOnGpu(), threads, context(model));
         MemoryNeed one = new MemoryNeed(
                 model,

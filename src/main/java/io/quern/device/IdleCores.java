@@ -1,6 +1,7 @@
 package io.quern.device;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
@@ -56,7 +57,7 @@ public final class IdleCores {
             return fields.length > IO_WAIT && fields[0].equals("cpu")
                     ? Long.parseLong(fields[IDLE]) + Long.parseLong(fields[IO_WAIT])
                     : -1;
-        } catch (IOException | NumberFormatException e) {
+        } catch (IOException | UncheckedIOException | NumberFormatException e) {
             return -1;
         }
     }

@@ -49,7 +49,7 @@ public interface WorkerConfig {
     /**
      * Inference threads that a worker may use while other workers of its model have no requests. The worker measures
      * how many make it fastest, and answers do not depend on them. {@code auto}: all cores if the model is large enough,
-     * but as many as {@code threads} if that is set.
+     * but as many as {@code threads} if that is set, or if this is no x86 processor.
      */
     @WithDefault(AutoNumber.AUTO)
     @WithConverter(AutoNumber.class)

@@ -7,9 +7,9 @@ import java.util.OptionalLong;
 import org.jboss.logging.Logger;
 
 /**
- * Decides how many threads each worker may use: the workers that have requests share the cores, and cores on which
- * other programs compute are left to them. A worker measures for itself how many of its threads are worth using. Used
- * on the supervisor's thread.
+ * Decides how many threads each worker may use: the workers that have requests share the cores of the model that are
+ * idle. A worker measures for itself how many of its threads are worth using. So it also gives a core up to a program
+ * that starts to compute there, because its own threads then wait for each other. Used on the supervisor's thread.
  */
 final class CoreShares {
     private static final Logger LOG = Logger.getLogger(WorkerPool.class);
@@ -77,11 +77,11 @@ final class CoreShares {
      * Returns the threads of each worker.
      *
      * @param computing the workers that compute
-     * @param extra threads that workers use beyond those that they always have
+     * @param extra threads that workers use beyond those that they always have. Their cores count as idle, too
      */
     int allowed(int computing, int extra, OptionalDouble idle) {
         int share = Math.min(most, together / computing);
-        int free = idle.isEmpty() ? most : threads + (int) (idle.getAsDouble() + extra + 1 - IDLE_ENOUGH);
+        int free = idle.isEmpty() ? most : threads + (int) ((idle.getAsDouble() + extra) / computing + 1 - IDLE_ENOUGH);
         return Math.max(threads, Math.min(share, free));
     }
 }

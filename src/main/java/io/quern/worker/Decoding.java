@@ -162,28 +162,38 @@ final class Decoding implements AutoCloseable {
         StepShape shape = shapes.ofRows(live.size());
         use(shape.threads());
         long nanos = 0;
+        boolean whole = true;
         for (List<Slot> rows : shape.batches(live)) {
-            nanos += compute(rows, report);
+            long begin = System.nanoTime();
+            int[] outputs = new int[rows.size()];
+            boolean done = compute(rows, outputs, report);
+            nanos += System.nanoTime() - begin;
+            whole &= done;
+            if (done) {
+                advance(rows, outputs, report);
+            }
         }
-        shapes.took(live.size(), shape, nanos);
+        if (whole) {
+            shapes.took(live.size(), shape, nanos);
+        }
     }
 
-    /** Returns how long llama.cpp took. */
-    private long compute(List<Slot> live, Consumer<Delta> report) {
-        int[] outputs = new int[live.size()];
-        long begin = System.nanoTime();
+    /** Computes one batch. Returns false if it failed, which ends its sequences. */
+    private boolean compute(List<Slot> live, int[] outputs, Consumer<Delta> report) {
         try {
             decode(live, outputs);
+            return true;
         } catch (LlamaException e) {
             live.forEach(slot -> report.accept(slot.sequence().fail(e.getMessage())));
-            return System.nanoTime() - begin;
+            return false;
         }
-        long nanos = System.nanoTime() - begin;
+    }
+
+    private void advance(List<Slot> live, int[] outputs, Consumer<Delta> report) {
         for (int i = 0; i < live.size(); i++) {
             live.get(i).sequence().cached(1);
             advance(live.get(i).sequence(), outputs[i], report);
         }
-        return nanos;
     }
 
     /** Lets so many threads compute from the next step on, or as many as in the settings if the number is 0. */

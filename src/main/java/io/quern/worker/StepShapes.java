@@ -41,6 +41,7 @@ final class StepShapes {
         double nanos;
         int measured;
         int waits = TRIED_AGAIN;
+        boolean again;
         int since;
 
         Trial(StepShape shape) {
@@ -114,6 +115,7 @@ final class StepShapes {
         for (Trial trial : possible) {
             if (trial != best && trial.known() && trial.since >= trial.waits) {
                 trial.waits = Math.min(SELDOM, 2 * trial.waits);
+                trial.again = true;
                 return trial;
             }
         }
@@ -160,9 +162,18 @@ final class StepShapes {
     }
 
     private void record(int rows, StepShape shape, double value) {
-        for (Trial trial : trials.getOrDefault(rows, List.of())) {
+        List<Trial> all = trials.getOrDefault(rows, List.of());
+        for (Trial trial : all) {
             if (trial.shape.equals(shape)) {
+                boolean better = trial.again
+                        && all.stream().noneMatch(other -> other != trial && other.known() && other.nanos < value);
+                trial.again = false;
                 trial.measured(value);
+                if (better) {
+                    // its average still contains what it was like before, so it is tried at once until that is gone
+                    trial.waits = TRIED_AGAIN;
+                    trial.since = TRIED_AGAIN;
+                }
             }
         }
     }

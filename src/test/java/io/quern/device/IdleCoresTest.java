@@ -70,6 +70,12 @@ class IdleCoresTest {
     }
 
     @Test
+    void fileThatIsNoTextIsUnknown() throws IOException {
+        Files.write(root.resolve("proc/stat"), new byte[] {(byte) 0xff, '\n'});
+        assertThat(new IdleCores(root).look(0)).isEmpty();
+    }
+
+    @Test
     void missingFileIsUnknown() {
         assertThat(cores.look(0)).isEmpty();
         assertThat(cores.look(SECOND)).isEmpty();

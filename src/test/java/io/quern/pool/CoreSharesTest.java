@@ -59,6 +59,12 @@ class CoreSharesTest {
     }
 
     @Test
+    void computingWorkersDivideIdleCores() {
+        assertThat(shares(8, 1, 8).allowed(2, 0, OptionalDouble.of(2))).isEqualTo(2);
+        assertThat(shares(8, 1, 8).allowed(2, 2, OptionalDouble.of(0))).isEqualTo(2);
+    }
+
+    @Test
     void workersAlwaysKeepTheirThreads() {
         assertThat(shares(1, 7, 8).allowed(1, 0, OptionalDouble.of(0))).isEqualTo(7);
         assertThat(shares(2, 3, 6).allowed(5, 0, UNKNOWN)).isEqualTo(3);

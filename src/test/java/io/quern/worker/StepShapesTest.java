@@ -179,6 +179,14 @@ class StepShapesTest {
     }
 
     @Test
+    void verySlowShapeThatGetsFasterIsChosenSoon() {
+        StepShapes shapes = new StepShapes(true, 1, 1);
+        run(shapes, 2, LEARNED, shape -> shape.cut() == SINGLES ? 400 : 100);
+        List<StepShape> later = run(shapes, 2, 80, shape -> shape.cut() == SINGLES ? 50 : 100);
+        assertThat(later.subList(76, 80)).extracting(StepShape::cut).containsOnly(SINGLES);
+    }
+
+    @Test
     void threadsAreGivenUpWhenTheyBecomeUseless() {
         StepShapes shapes = allowed(1, 2, 2);
         run(shapes, 1, LEARNED, StepShapesTest::perfect);
