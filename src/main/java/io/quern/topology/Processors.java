@@ -29,7 +29,7 @@ public record Processors(double cpus, int numaNodes, int together) {
 
     /** Returns the cores of one node for threads that wait for each other, at least 1. */
     int nodeForThreads() {
-        return Math.max(1, cores() / nodes() - 1);
+        return Math.max(1, nodeCores() - 1);
     }
 
     /** Returns all cores of one node, at least 1. */

@@ -1,6 +1,7 @@
 package io.quern.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.quern.StartsProcesses;
 import io.quern.TestModels;
@@ -14,6 +15,7 @@ import io.quern.wire.Step;
 import io.quern.wire.WorkerSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -112,10 +114,13 @@ class WorkerThreadsTest {
         List<List<Logprob>> all = new ArrayList<>();
         for (Answer answer : answers) {
             answer.awaitAccepted();
-            while (!answer.finish.isDone()) {
-                allow(worker, 1 + random.nextInt(MOST));
-                Thread.sleep(5);
-            }
+            await().pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(5))
+                    .atMost(Duration.ofMinutes(2))
+                    .until(() -> {
+                        allow(worker, 1 + random.nextInt(MOST));
+                        return answer.finish.isDone();
+                    });
             answer.awaitFinish();
             all.add(answer.logprobs());
         }
