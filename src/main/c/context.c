@@ -27,6 +27,8 @@ enum {
   N_THREADS = 28,
   N_THREADS_BATCH = 32,
   FLASH_ATTN_TYPE = 52,
+  CB_EVAL = 88,
+  CB_EVAL_USER_DATA = 96,
   TYPE_K = 104
 };
 
@@ -68,6 +70,21 @@ static bool find_functions(void *llama, struct functions *f, char cause[CAUSE_BY
 
 static void set(struct context_params *params, size_t offset, int value) {
   memcpy(params->bytes + offset, &value, sizeof value);
+}
+
+static void set_pointer(struct context_params *params, size_t offset, const void *value) {
+  memcpy(params->bytes + offset, &value, sizeof value);
+}
+
+/*
+ * Shows each node of a graph to the worker, if it has put a function into the hook. Without one, no computation stops at
+ * a node.
+ */
+typedef bool (*node_function)(void *node, bool asks, void *data);
+
+static bool show_node(void *node, bool asks, void *hook) {
+  node_function function = *(node_function *)hook;
+  return function == NULL ? !asks : function(node, asks, NULL);
 }
 
 static double micros_now(void) {
@@ -189,6 +206,9 @@ bool make_context(void *llama, void *model, const struct context_wish *wish, str
   if (made->bf16_keys) {
     set(&params, TYPE_K, BF16);
   }
+  static node_function hook;
+  set_pointer(&params, CB_EVAL, (void *)(uintptr_t)show_node);
+  set_pointer(&params, CB_EVAL_USER_DATA, &hook);
   zero_lazily(true);
   void *context = f.create(model, params);
   zero_lazily(false);
@@ -198,5 +218,6 @@ bool make_context(void *llama, void *model, const struct context_wish *wish, str
   }
   give_back_zeros();
   made->address = context;
+  made->node_hook = &hook;
   return true;
 }

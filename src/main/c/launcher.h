@@ -101,6 +101,7 @@ struct context {
   bool bf16_keys;
   double micros_per_token; /* of prefill; 0 if not measured */
   struct area cache;       /* of the KV cache; NULL if it was not seen */
+  void *node_hook;         /* where a worker puts the function that sees each node of the context's graphs */
 };
 
 /* Creates and warms up a context for the model. False with a cause if the model must not be served. */

@@ -58,7 +58,7 @@ static void report_progress(float share) {
 static int to_int(const char *text) { return text == NULL ? 0 : (int)strtol(text, NULL, 10); }
 
 static void report_preloaded(void *model, const struct context *context, const char *device) {
-  char texts[8][24];
+  char texts[9][24];
   snprintf(texts[0], sizeof texts[0], "%llx", (unsigned long long)(uintptr_t)model);
   snprintf(texts[1], sizeof texts[1], "%llx", (unsigned long long)(uintptr_t)context->address);
   number(texts[2], context->length);
@@ -67,8 +67,9 @@ static void report_preloaded(void *model, const struct context *context, const c
   snprintf(texts[5], sizeof texts[5], "%llx", (unsigned long long)(uintptr_t)context->cache.begin);
   number(texts[6], (long)context->cache.bytes);
   number(texts[7], context->bf16_keys);
+  snprintf(texts[8], sizeof texts[8], "%llx", (unsigned long long)(uintptr_t)context->node_hook);
   message_send(to_engine, "preloaded", texts[0], texts[1], texts[2], texts[3], texts[4], device, texts[5], texts[6],
-               texts[7], NULL);
+               texts[7], texts[8], NULL);
 }
 
 static bool write_oom_score(int score) {

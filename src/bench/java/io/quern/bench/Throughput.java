@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -24,6 +25,11 @@ final class Throughput {
 
     /** Rows with more streams than these take fewer tokens for each. */
     private static final int FEW_STREAMS = 8;
+
+    /** Tokens that Quern generates before the first row. */
+    private static final int WARM_UP = 1000;
+
+    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final Path jar;
     private final Path homes;
@@ -92,6 +98,8 @@ final class Throughput {
                 Service other = vllm.map(kind -> Service.start(kind, model, most, CONTEXT))
                         .orElse(null)) {
             Quiet.await(quern);
+            // a JVM's code is slow until it has been compiled, which the first rows would show
+            Load.run(quern, 1, WARM_UP, question(1, -2));
             for (int number : streams) {
                 String row = row(model, number, new Contestant(engine, quern), other);
                 System.out.print(name + " " + row);
@@ -137,7 +145,8 @@ final class Throughput {
             all.addAll(llamas);
             Optional<Contestant> bf16 = vllm.map(kind -> new Contestant(kind, other));
             bf16.ifPresent(all::add);
-            all.forEach(one -> Load.run(one.service(), number, 8, question(number, -1)));
+            // no server is measured with the first load of its kind
+            all.forEach(one -> Load.run(one.service(), number, tokens(number), question(number, -1)));
             for (int round = 0; round < rounds; round++) {
                 for (Contestant one : all) {
                     one.measured().add(measure(one, number, round));
@@ -151,8 +160,8 @@ final class Throughput {
     }
 
     private static Measured measure(Contestant one, int streams, int round) {
-        int tokens = streams <= FEW_STREAMS ? 128 : 64;
-        List<Answer> answers = Load.run(one.service(), streams, tokens, question(streams, round));
+        pause();
+        List<Answer> answers = Load.run(one.service(), streams, tokens(streams), question(streams, round));
         Measured measured = new Measured(Load.tokensPerSecond(answers), Load.medianTimeToFirstTokenMillis(answers));
         System.out.printf(
                 "  %s, %d streams, round %d: %.0f tokens/s, first token after %.0f ms%n",
@@ -164,6 +173,20 @@ final class Throughput {
                 measured.tokensPerSecond(),
                 measured.timeToFirstTokenMillis());
         return measured;
+    }
+
+    /** Lets the load of the server before end: Quern looks which cores were idle lately before it uses them. */
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static int tokens(int streams) {
+        return streams <= FEW_STREAMS ? 128 : 64;
     }
 
     /** Returns a number that no other load of this service has, so that no question comes again and no cache helps. */

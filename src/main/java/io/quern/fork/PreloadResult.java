@@ -13,6 +13,7 @@ import java.io.IOException;
  * @param device the device on which llama.cpp computes, or empty if it is not loaded
  * @param cache where the context's KV cache is; {@link Area#NONE} if unknown
  * @param bf16Keys whether the KV cache holds keys in BF16
+ * @param nodeHook address of the pointer to a function that sees each node of the context's graphs; 0 for none
  */
 public record PreloadResult(
         long model,
@@ -22,7 +23,8 @@ public record PreloadResult(
         double microsPerToken,
         String device,
         Area cache,
-        boolean bf16Keys) {
+        boolean bf16Keys,
+        long nodeHook) {
 
     /**
      * A part of the launcher's memory.
@@ -42,6 +44,7 @@ public record PreloadResult(
                 Double.parseDouble(message.field(5)),
                 message.field(6),
                 new Area(Long.parseUnsignedLong(message.field(7), 16), message.number(8)),
-                message.number(9) != 0);
+                message.number(9) != 0,
+                Long.parseUnsignedLong(message.field(10), 16));
     }
 }

@@ -101,7 +101,8 @@ public record WorkerSpec(int id, Path socket, Optional<String> devices, WorkerBo
                 .setFlashAttention(loaded.flashAttention())
                 .setBf16Keys(loaded.bf16Keys())
                 .setCacheAddress(loaded.cache().address())
-                .setCacheBytes(loaded.cache().bytes());
+                .setCacheBytes(loaded.cache().bytes())
+                .setNodeHook(loaded.nodeHook());
         return loaded.microsPerToken() > 0 ? context.setMicrosPerToken(loaded.microsPerToken()) : context;
     }
 

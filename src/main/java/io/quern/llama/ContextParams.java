@@ -1,5 +1,6 @@
 package io.quern.llama;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
@@ -18,6 +19,7 @@ final class ContextParams {
     private static final long N_THREADS = 28;
     private static final long N_THREADS_BATCH = 32;
     private static final long FLASH_ATTN_TYPE = 52;
+    private static final long CB_EVAL = 88;
     private static final long TYPE_K = 104;
 
     /** {@code GGML_TYPE_BF16} */
@@ -37,7 +39,7 @@ final class ContextParams {
             ExpectedField.ofInt("flash_attn_type", FLASH_ATTN_TYPE, -1),
             ExpectedField.ofInt("yarn_ext_factor", 64, Float.floatToIntBits(-1f)),
             ExpectedField.ofInt("defrag_thold", 84, Float.floatToIntBits(-1f)),
-            ExpectedField.ofLong("cb_eval", 88, 0),
+            ExpectedField.ofLong("cb_eval", CB_EVAL, 0),
             ExpectedField.ofInt("type_k", TYPE_K, 1),
             ExpectedField.ofInt("type_v", 108, 1),
             ExpectedField.ofLong("abort_callback", 112, 0),
@@ -64,5 +66,10 @@ final class ContextParams {
         if (settings.bf16Keys()) {
             params.set(JAVA_INT, TYPE_K, BF16);
         }
+    }
+
+    /** @param callback is called for each node of a graph before the graph is computed */
+    static void callback(MemorySegment params, MemorySegment callback) {
+        params.set(ADDRESS, CB_EVAL, callback);
     }
 }

@@ -21,12 +21,24 @@ public final class LlamaContext implements AutoCloseable {
 
     private int threads;
     private final boolean shared;
+
+    /** The address through which a forked process sees the nodes of graphs; 0 if there is none. */
+    private final long hook;
+
+    private @Nullable RowByRow rows;
+    private boolean rowByRow;
     private final Arena arena = Arena.ofShared();
     private @Nullable Candidates candidates;
     private float @Nullable [] scratch;
 
-    private LlamaContext(LlamaModel model, MemorySegment context, int threads, boolean shared) {
+    private LlamaContext(LlamaModel model, MemorySegment context, int threads, @Nullable RowByRow rows) {
+        this(model, context, threads, false, 0);
+        this.rows = rows;
+    }
+
+    private LlamaContext(LlamaModel model, MemorySegment context, int threads, boolean shared, long hook) {
         this.model = model;
+        this.hook = hook;
         this.api = model.library().contexts;
         this.context = context;
         this.threads = threads;
@@ -70,11 +82,18 @@ public final class LlamaContext implements AutoCloseable {
      * @throws LlamaException if there is not enough memory, or if the settings do not suit the model
      */
     public static LlamaContext create(LlamaModel model, ContextSettings settings) {
-        MemorySegment context = allocate(model, settings);
+        RowByRow rows = settings.rowByRow() ? RowByRow.forNewContext() : null;
+        MemorySegment context = MemorySegment.NULL;
         try {
-            return new LlamaContext(model, context, settings.threads(), false);
+            context = allocate(model, settings, rows);
+            return new LlamaContext(model, context, settings.threads(), rows);
         } catch (RuntimeException e) {
-            model.library().contexts.free(context);
+            if (context.address() != 0) {
+                model.library().contexts.free(context);
+            }
+            if (rows != null) {
+                rows.close();
+            }
             throw e;
         }
     }
@@ -83,18 +102,22 @@ public final class LlamaContext implements AutoCloseable {
      * Wraps the context that the parent of this forked process has created with these settings.
      *
      * @param address of llama.cpp's {@code llama_context}; any other value ends the process
+     * @param hook address of the pointer to a function that sees the nodes of graphs; 0 if there is none
      */
-    public static LlamaContext takeOver(LlamaModel model, ContextSettings settings, long address) {
-        return new LlamaContext(model, MemorySegment.ofAddress(address), settings.threads(), true);
+    public static LlamaContext takeOver(LlamaModel model, ContextSettings settings, long address, long hook) {
+        return new LlamaContext(model, MemorySegment.ofAddress(address), settings.threads(), true, hook);
     }
 
-    private static MemorySegment allocate(LlamaModel model, ContextSettings settings) {
+    private static MemorySegment allocate(LlamaModel model, ContextSettings settings, @Nullable RowByRow rows) {
         ContextApi api = model.library().contexts;
         model.library().takeLog();
         model.library().log().forgetErrors();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = api.defaultParams(arena);
             ContextParams.set(params, settings);
+            if (rows != null) {
+                ContextParams.callback(params, rows.callback());
+            }
             MemorySegment context = api.create(model.address(), params);
             if (context.address() == 0) {
                 throw new LlamaException(
@@ -108,6 +131,24 @@ public final class LlamaContext implements AutoCloseable {
         }
     }
 
+    /** Returns whether {@link #rowByRow} has an effect. */
+    public boolean canMultiplyRowByRow() {
+        return rows != null || hook != 0;
+    }
+
+    /**
+     * Sets whether, from now on, weights are multiplied by the rows of a batch one by one where that gives the same bits.
+     * This is faster for a few rows of some types of weights.
+     */
+    public void rowByRow(boolean oneByOne) {
+        rowByRow = oneByOne;
+    }
+
+    @Nullable
+    RowByRow rows() {
+        return rows;
+    }
+
     /**
      * Computes the batch's tokens into the cache, and the logits that the batch requests.
      *
@@ -115,6 +156,12 @@ public final class LlamaContext implements AutoCloseable {
      *     affected
      */
     public void decode(Batch batch) {
+        if (rows == null && rowByRow && hook != 0) {
+            rows = RowByRow.forForked(hook);
+        }
+        if (rows != null) {
+            rows.begin(rowByRow);
+        }
         int result = api.decode(context, batch.struct());
         if (result != 0) {
             throw new LlamaException(
@@ -126,6 +173,9 @@ public final class LlamaContext implements AutoCloseable {
                             "llama.cpp failed on a batch of " + batch.size() + " tokens (" + result + "): "
                                     + LlamaModel.reason(model.library());
                     });
+        }
+        if (rows != null) {
+            rows.done();
         }
     }
 
@@ -245,6 +295,9 @@ public final class LlamaContext implements AutoCloseable {
             api.free(context);
         }
         pools.values().forEach(ThreadPool::close);
+        if (rows != null) {
+            rows.close();
+        }
         arena.close();
     }
 }

@@ -119,6 +119,7 @@ public final class LlamaLibrary {
             contexts.defaultParams(contextParams.allocator());
             contextParams.check(ContextParams.DEFAULTS);
         }
+        TensorLayout.check(this);
     }
 
     /** Returns the version that the library reports. */

@@ -99,7 +99,7 @@ final class WorkerSpecs {
                 .setMostThreads(most)
                 .setFlashAttention(config.flashAttention().used(onGpu, most, contextLength))
                 .setBf16Keys(config.flashAttention().needsBf16Keys(onGpu, most, contextLength))
-                .setDividesSteps(!onGpu && alike(plan.model().orThrow().metadata(), rows))
+                .setFreeRows(!onGpu && alike(plan.model().orThrow().metadata(), rows))
                 .setStepMillis((int) config.stepTime().toMillis())
                 .build();
     }

@@ -82,7 +82,7 @@ final class Comparison {
 
     private LlamaContext context(LlamaModel model) {
         return LlamaContext.create(
-                model, new ContextSettings(STREAMS, WINDOW, BATCH, threads, threads == 1, false, BATCH));
+                model, new ContextSettings(STREAMS, WINDOW, BATCH, threads, threads == 1, false, false, BATCH));
     }
 
     private static int[] tokens(LlamaModel model) {

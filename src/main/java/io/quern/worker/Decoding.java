@@ -86,16 +86,20 @@ final class Decoding implements AutoCloseable {
         batchTokens = Math.max(MAX_CHUNK, slots);
         WorkerSettings.Computation computation = settings.getComputation();
         threads = computation.getThreads();
-        shapes = new StepShapes(computation.getDividesSteps(), threads, computation.getMostThreads());
         boolean bf16Keys = computation.getBf16Keys();
-        var wanted = new ContextSettings(slots, contextLength, batchTokens, threads, flash, bf16Keys);
+        var wanted = new ContextSettings(
+                slots, contextLength, batchTokens, threads, flash, bf16Keys, computation.getFreeRows());
         WorkerSettings.Context made = settings.getPreloaded().getContext();
         // without a context the length is 0
         boolean fits = made.getContextLength() == contextLength
                 && made.getFlashAttention() == flash
                 && made.getBf16Keys() == bf16Keys;
         takenOver = fits ? Optional.of(made) : Optional.empty();
-        context = fits ? LlamaContext.takeOver(model, wanted, made.getAddress()) : LlamaContext.create(model, wanted);
+        context = fits
+                ? LlamaContext.takeOver(model, wanted, made.getAddress(), made.getNodeHook())
+                : LlamaContext.create(model, wanted);
+        boolean freeRows = computation.getFreeRows() && context.canMultiplyRowByRow();
+        shapes = new StepShapes(freeRows, threads, computation.getMostThreads());
         batch = new Batch(batchTokens);
     }
 
@@ -160,21 +164,12 @@ final class Decoding implements AutoCloseable {
     /** Computes the next token of each sequence. The sequences must be in the order of their slots. */
     void step(List<Slot> live, Consumer<Delta> report) {
         StepShape shape = shapes.ofRows(live.size());
-        use(shape.threads());
-        long nanos = 0;
-        boolean whole = true;
-        for (List<Slot> rows : shape.batches(live)) {
-            long begin = System.nanoTime();
-            int[] outputs = new int[rows.size()];
-            boolean done = compute(rows, outputs, report);
-            nanos += System.nanoTime() - begin;
-            whole &= done;
-            if (done) {
-                advance(rows, outputs, report);
-            }
-        }
-        if (whole) {
-            shapes.took(live.size(), shape, nanos);
+        use(shape);
+        long begin = System.nanoTime();
+        int[] outputs = new int[live.size()];
+        if (compute(live, outputs, report)) {
+            shapes.took(live.size(), shape, System.nanoTime() - begin);
+            advance(live, outputs, report);
         }
     }
 
@@ -206,10 +201,11 @@ final class Decoding implements AutoCloseable {
         return threads;
     }
 
-    private void use(int number) {
-        if (number != threads) {
-            context.threads(number);
-            threads = number;
+    private void use(StepShape shape) {
+        context.rowByRow(shape.rowByRow());
+        if (shape.threads() != threads) {
+            context.threads(shape.threads());
+            threads = shape.threads();
         }
     }
 
@@ -285,7 +281,7 @@ final class Decoding implements AutoCloseable {
                 batch.add(sequence.prompt()[position], position, piece.slot().number(), last || sequence.scored());
             }
         }
-        use(shapes.threadsOfPrompts());
+        use(new StepShape(shapes.threadsOfPrompts(), false));
         long begin = System.nanoTime();
         try {
             context.decode(batch);

@@ -71,7 +71,8 @@ final class SpeedTrial {
                 Math.max(Decoding.MAX_CHUNK, most),
                 threads,
                 threads == 1 || anyThreads,
-                threads > 1 && anyThreads);
+                threads > 1 && anyThreads,
+                false);
         try (LlamaContext context = LlamaContext.create(model, settings);
                 Batch batch = new Batch(settings.batchTokens())) {
             LongSupplier clock = clock(threads);

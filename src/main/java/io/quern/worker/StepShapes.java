@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Chooses how steps are computed: by how many threads, and in which batches. All shapes give the same bits
+ * Chooses how steps are computed: by how many threads, and whether row by row. All shapes give the same bits
  * (docs/internals/exactness.md), so the fastest one is taken, as measured here: it depends on the processor, the
  * weights, and what else the machine computes. Slower shapes are tried again from time to time. Pure: callers pass all
  * times. Not thread-safe.
@@ -16,7 +16,7 @@ final class StepShapes {
     private static final int PROMPTS = 0;
 
     /** With more rows, the kernels for several rows are always faster. */
-    private static final int MOST_SINGLES = 8;
+    private static final int MOST_ONE_BY_ONE = 8;
 
     /** Steps after which a slower shape is tried again; each time twice as many, because a try may cost much. */
     private static final int TRIED_AGAIN = 64;
@@ -29,7 +29,7 @@ final class StepShapes {
     /** Weight of the newest measurement. */
     private static final double WEIGHT = 0.25;
 
-    private final boolean divides;
+    private final boolean freeRows;
     private final int threads;
     private final int most;
     private final Map<Integer, List<Trial>> trials = new HashMap<>();
@@ -61,12 +61,12 @@ final class StepShapes {
     }
 
     /**
-     * @param divides whether a step may be divided into batches
+     * @param freeRows whether rows may be multiplied one by one
      * @param threads the threads that the worker may always use
      * @param most the most threads that it may ever use
      */
-    StepShapes(boolean divides, int threads, int most) {
-        this.divides = divides;
+    StepShapes(boolean freeRows, int threads, int most) {
+        this.freeRows = freeRows;
         this.threads = threads;
         this.most = Math.max(threads, most);
         allowed = threads;
@@ -94,7 +94,7 @@ final class StepShapes {
 
     /** Records how long pieces of prompts took. */
     void promptsTook(int tokens, int by, double nanos) {
-        record(PROMPTS, new StepShape(by, StepShape.Cut.WHOLE), nanos / tokens);
+        record(PROMPTS, new StepShape(by, false), nanos / tokens);
     }
 
     private Trial choose(int rows) {
@@ -124,7 +124,8 @@ final class StepShapes {
     }
 
     private static double gain(Trial trial, Trial best) {
-        return trial.shape.threads() > best.shape.threads() ? GAIN : 1;
+        int more = Integer.compare(trial.shape.threads(), best.shape.threads());
+        return more == 0 ? 1 : more > 0 ? GAIN : 1 / GAIN;
     }
 
     /** More threads are not tried if half as many gained nothing. */
@@ -132,7 +133,7 @@ final class StepShapes {
         Trial fewer = null;
         Trial fewest = null;
         for (Trial other : possible) {
-            if (other.shape.cut() == trial.shape.cut()
+            if (other.shape.rowByRow() == trial.shape.rowByRow()
                     && other.shape.threads() < trial.shape.threads()
                     && other.known()) {
                 fewest = fewer;
@@ -148,16 +149,14 @@ final class StepShapes {
             add(shapes, rows, number);
         }
         add(shapes, rows, most);
-        return shapes;
+        // a prompt is work for all threads, so the first one need not wait for measurements
+        return rows == PROMPTS ? shapes.reversed() : shapes;
     }
 
     private void add(List<Trial> shapes, int rows, int number) {
-        for (StepShape.Cut cut : StepShape.Cut.values()) {
-            boolean divided = cut != StepShape.Cut.WHOLE;
-            boolean small = cut != StepShape.Cut.SINGLES || rows <= MOST_SINGLES;
-            if (!divided || divides && small && cut.differs(rows)) {
-                shapes.add(new Trial(new StepShape(number, cut)));
-            }
+        shapes.add(new Trial(new StepShape(number, false)));
+        if (freeRows && rows > 1 && rows <= MOST_ONE_BY_ONE) {
+            shapes.add(new Trial(new StepShape(number, true)));
         }
     }
 

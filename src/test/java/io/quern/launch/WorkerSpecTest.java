@@ -27,8 +27,8 @@ class WorkerSpecTest {
 
     @Test
     void preloadedAddressesAreAddedToTheSettings() {
-        WorkerSettings.Preloaded whole = spec().settings(
-                        new PreloadResult(-1, 4096, 512, true, 7.5, "CPU (zen4)", new PreloadResult.Area(-64, 7), true))
+        WorkerSettings.Preloaded whole = spec().settings(new PreloadResult(
+                        -1, 4096, 512, true, 7.5, "CPU (zen4)", new PreloadResult.Area(-64, 7), true, 8192))
                 .getPreloaded();
         assertThat(whole.getModel()).isEqualTo(-1);
         assertThat(whole.getDevice()).isEqualTo("CPU (zen4)");
@@ -38,14 +38,15 @@ class WorkerSpecTest {
         assertThat(whole.getContext().getMicrosPerToken()).isEqualTo(7.5);
         assertThat(whole.getContext().getCacheAddress()).isEqualTo(-64);
         assertThat(whole.getContext().getCacheBytes()).isEqualTo(7);
+        assertThat(whole.getContext().getNodeHook()).isEqualTo(8192);
         WorkerSettings.Preloaded cold = spec().settings(
-                        new PreloadResult(1, 2, 512, false, 0, "CPU", PreloadResult.Area.NONE, false))
+                        new PreloadResult(1, 2, 512, false, 0, "CPU", PreloadResult.Area.NONE, false, 0))
                 .getPreloaded();
         assertThat(cold.getContext().hasMicrosPerToken()).isFalse();
         WorkerSettings withoutContext =
-                spec().settings(new PreloadResult(1, 0, 0, false, 0, "CPU", PreloadResult.Area.NONE, false));
+                spec().settings(new PreloadResult(1, 0, 0, false, 0, "CPU", PreloadResult.Area.NONE, false, 0));
         assertThat(withoutContext.getPreloaded().hasContext()).isFalse();
-        assertThat(spec().settings(new PreloadResult(0, 0, 0, false, 0, "", PreloadResult.Area.NONE, false)))
+        assertThat(spec().settings(new PreloadResult(0, 0, 0, false, 0, "", PreloadResult.Area.NONE, false, 0)))
                 .isEqualTo(spec().settings());
     }
 

@@ -1,14 +1,12 @@
 package io.quern.worker;
 
-import static io.quern.worker.StepShape.Cut.FOURS;
-import static io.quern.worker.StepShape.Cut.SINGLES;
-import static io.quern.worker.StepShape.Cut.WHOLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
@@ -18,14 +16,12 @@ class StepShapesTest {
     private static final int LEARNED = 40;
 
     @Test
-    void fastestCutIsChosenAfterAllWereTried() {
-        for (StepShape.Cut fastest : StepShape.Cut.values()) {
+    void fasterWayIsChosenAfterBothWereTried() {
+        for (boolean faster : new boolean[] {false, true}) {
             StepShapes shapes = new StepShapes(true, 1, 1);
-            List<StepShape> chosen = run(shapes, 6, 9, shape -> shape.cut() == fastest ? 50 : 100);
-            assertThat(chosen.subList(0, 6))
-                    .extracting(StepShape::cut)
-                    .containsExactly(WHOLE, WHOLE, FOURS, FOURS, SINGLES, SINGLES);
-            assertThat(chosen.subList(6, 9)).extracting(StepShape::cut).containsOnly(fastest);
+            List<StepShape> chosen = run(shapes, 6, 7, shape -> shape.rowByRow() == faster ? 50 : 100);
+            assertThat(chosen.subList(0, 4)).extracting(StepShape::rowByRow).containsExactly(false, false, true, true);
+            assertThat(chosen.subList(4, 7)).extracting(StepShape::rowByRow).containsOnly(faster);
         }
     }
 
@@ -35,37 +31,32 @@ class StepShapesTest {
         shapes.took(2, shapes.ofRows(2), 10_000);
         shapes.took(2, shapes.ofRows(2), 50);
         run(shapes, 2, 2, shape -> 60);
-        assertThat(shapes.ofRows(2).cut()).isEqualTo(WHOLE);
+        assertThat(shapes.ofRows(2).rowByRow()).isFalse();
     }
 
     @Test
     void eachNumberOfRowsHasItsOwnTimes() {
         StepShapes shapes = new StepShapes(true, 1, 1);
-        run(shapes, 2, LEARNED, shape -> shape.cut() == SINGLES ? 50 : 100);
-        run(shapes, 3, LEARNED, shape -> shape.cut() == SINGLES ? 200 : 100);
-        assertThat(shapes.ofRows(2).cut()).isEqualTo(SINGLES);
-        assertThat(shapes.ofRows(3).cut()).isEqualTo(WHOLE);
+        run(shapes, 2, LEARNED, shape -> shape.rowByRow() ? 50 : 100);
+        run(shapes, 3, LEARNED, shape -> shape.rowByRow() ? 200 : 100);
+        assertThat(shapes.ofRows(2).rowByRow()).isTrue();
+        assertThat(shapes.ofRows(3).rowByRow()).isFalse();
     }
 
     @Test
-    void stepsThatMustNotBeDividedStayWhole() {
+    void rowsThatDependOnEachOtherStayTogether() {
         for (int rows = 1; rows <= 12; rows++) {
-            assertThat(cutsTried(new StepShapes(false, 1, 4), rows)).containsExactly(WHOLE);
+            assertThat(triesRowByRow(new StepShapes(false, 1, 4), rows)).isFalse();
         }
     }
 
     @Test
-    void onlyCutsThatDifferAreTried() {
-        assertThat(cutsTried(new StepShapes(true, 1, 1), 1)).containsExactly(WHOLE);
-        assertThat(cutsTried(new StepShapes(true, 1, 1), 4)).containsExactly(WHOLE, SINGLES);
-        assertThat(cutsTried(new StepShapes(true, 1, 1), 5)).containsExactly(WHOLE, FOURS, SINGLES);
-    }
-
-    @Test
-    void moreThanEightRowsAreNeverSingles() {
-        assertThat(cutsTried(new StepShapes(true, 1, 1), 8)).containsExactly(WHOLE, SINGLES);
-        assertThat(cutsTried(new StepShapes(true, 1, 1), 9)).containsExactly(WHOLE, FOURS);
-        assertThat(cutsTried(new StepShapes(true, 1, 1), 12)).containsExactly(WHOLE);
+    void twoToEightRowsAreTriedOneByOne() {
+        for (int rows = 1; rows <= 12; rows++) {
+            assertThat(triesRowByRow(new StepShapes(true, 1, 1), rows))
+                    .as("%s rows", rows)
+                    .isEqualTo(rows >= 2 && rows <= 8);
+        }
     }
 
     @Test
@@ -111,10 +102,10 @@ class StepShapesTest {
     }
 
     @Test
-    void otherCutNeedsNoGain() {
+    void otherWayNeedsNoGain() {
         StepShapes shapes = new StepShapes(true, 1, 1);
-        run(shapes, 2, LEARNED, shape -> shape.cut() == SINGLES ? 99 : 100);
-        assertThat(shapes.ofRows(2).cut()).isEqualTo(SINGLES);
+        run(shapes, 2, LEARNED, shape -> shape.rowByRow() ? 99 : 100);
+        assertThat(shapes.ofRows(2).rowByRow()).isTrue();
     }
 
     @Test
@@ -128,20 +119,20 @@ class StepShapesTest {
     }
 
     @Test
-    void eachCutHasItsOwnGainOfThreads() {
+    void eachWayHasItsOwnGainOfThreads() {
         StepShapes shapes = new StepShapes(true, 1, 8);
         shapes.allow(8);
-        run(shapes, 2, LEARNED, shape -> shape.cut() == SINGLES ? 400.0 / shape.threads() : 100);
-        assertThat(shapes.ofRows(2)).isEqualTo(new StepShape(8, SINGLES));
+        run(shapes, 2, LEARNED, shape -> shape.rowByRow() ? 400.0 / shape.threads() : 100);
+        assertThat(shapes.ofRows(2)).isEqualTo(new StepShape(8, true));
     }
 
     @Test
     void slowerShapeIsTriedAgainMoreAndMoreSeldom() {
         StepShapes shapes = new StepShapes(true, 1, 1);
-        List<StepShape> chosen = run(shapes, 2, 4 + 64 + 128 + 256, shape -> shape.cut() == SINGLES ? 200 : 100);
+        List<StepShape> chosen = run(shapes, 2, 4 + 64 + 128 + 256, shape -> shape.rowByRow() ? 200 : 100);
         List<Integer> tries = new ArrayList<>();
         for (int step = 1; step <= chosen.size(); step++) {
-            if (chosen.get(step - 1).cut() == SINGLES) {
+            if (chosen.get(step - 1).rowByRow()) {
                 tries.add(step);
             }
         }
@@ -151,39 +142,39 @@ class StepShapesTest {
     @Test
     void shapeOnceChosenIsSoonTriedAgain() {
         StepShapes shapes = new StepShapes(true, 1, 1);
-        run(shapes, 2, 4 + 64, shape -> shape.cut() == SINGLES ? 200 : 100);
-        List<StepShape> chosen = run(shapes, 2, 20, shape -> shape.cut() == SINGLES ? 200 : 1000);
-        assertThat(chosen.getLast().cut()).isEqualTo(SINGLES);
-        List<StepShape> later = run(shapes, 2, 1 + 64, shape -> shape.cut() == SINGLES ? 5000 : 100);
-        assertThat(later.getFirst().cut()).isEqualTo(SINGLES);
-        assertThat(later.subList(1, 64)).extracting(StepShape::cut).containsOnly(WHOLE);
-        assertThat(later.getLast().cut()).isEqualTo(SINGLES);
+        run(shapes, 2, 4 + 64, shape -> shape.rowByRow() ? 200 : 100);
+        List<StepShape> chosen = run(shapes, 2, 20, shape -> shape.rowByRow() ? 200 : 1000);
+        assertThat(chosen.getLast().rowByRow()).isTrue();
+        List<StepShape> later = run(shapes, 2, 1 + 64, shape -> shape.rowByRow() ? 5000 : 100);
+        assertThat(later.getFirst().rowByRow()).isTrue();
+        assertThat(later.subList(1, 64)).extracting(StepShape::rowByRow).containsOnly(false);
+        assertThat(later.getLast().rowByRow()).isTrue();
     }
 
     @Test
     void chosenShapeThatGetsSlowerIsLeft() {
         StepShapes shapes = new StepShapes(true, 1, 1);
-        run(shapes, 2, LEARNED, shape -> shape.cut() == SINGLES ? 50 : 100);
-        List<StepShape> later = run(shapes, 2, 20, shape -> shape.cut() == SINGLES ? 150 : 100);
-        assertThat(later.getFirst().cut()).isEqualTo(SINGLES);
-        assertThat(later.getLast().cut()).isEqualTo(WHOLE);
+        run(shapes, 2, LEARNED, shape -> shape.rowByRow() ? 50 : 100);
+        List<StepShape> later = run(shapes, 2, 20, shape -> shape.rowByRow() ? 150 : 100);
+        assertThat(later.getFirst().rowByRow()).isTrue();
+        assertThat(later.getLast().rowByRow()).isFalse();
     }
 
     @Test
     void slowShapeThatGetsFasterIsChosen() {
         StepShapes shapes = new StepShapes(true, 1, 1);
-        run(shapes, 2, LEARNED, shape -> shape.cut() == SINGLES ? 110 : 100);
-        List<StepShape> later = run(shapes, 2, 64, shape -> shape.cut() == SINGLES ? 50 : 100);
-        assertThat(later.getFirst().cut()).isEqualTo(WHOLE);
-        assertThat(later.getLast().cut()).isEqualTo(SINGLES);
+        run(shapes, 2, LEARNED, shape -> shape.rowByRow() ? 110 : 100);
+        List<StepShape> later = run(shapes, 2, 64, shape -> shape.rowByRow() ? 50 : 100);
+        assertThat(later.getFirst().rowByRow()).isFalse();
+        assertThat(later.getLast().rowByRow()).isTrue();
     }
 
     @Test
     void verySlowShapeThatGetsFasterIsChosenSoon() {
         StepShapes shapes = new StepShapes(true, 1, 1);
-        run(shapes, 2, LEARNED, shape -> shape.cut() == SINGLES ? 400 : 100);
-        List<StepShape> later = run(shapes, 2, 80, shape -> shape.cut() == SINGLES ? 50 : 100);
-        assertThat(later.subList(76, 80)).extracting(StepShape::cut).containsOnly(SINGLES);
+        run(shapes, 2, LEARNED, shape -> shape.rowByRow() ? 400 : 100);
+        List<StepShape> later = run(shapes, 2, 80, shape -> shape.rowByRow() ? 50 : 100);
+        assertThat(later.subList(76, 80)).extracting(StepShape::rowByRow).containsOnly(true);
     }
 
     @Test
@@ -198,9 +189,9 @@ class StepShapesTest {
     @Test
     void oneUnusualTimeChangesNothing() {
         StepShapes shapes = new StepShapes(true, 1, 1);
-        run(shapes, 2, LEARNED, shape -> shape.cut() == SINGLES ? 50 : 100);
+        run(shapes, 2, LEARNED, shape -> shape.rowByRow() ? 50 : 100);
         run(shapes, 2, 1, shape -> 200);
-        assertThat(shapes.ofRows(2).cut()).isEqualTo(SINGLES);
+        assertThat(shapes.ofRows(2).rowByRow()).isTrue();
     }
 
     @Test
@@ -216,6 +207,20 @@ class StepShapesTest {
     }
 
     @Test
+    void firstPromptIsComputedByAllAllowedThreads() {
+        StepShapes shapes = allowed(1, 8, 4);
+        assertThat(promptThreads(shapes, threads -> 1000 / threads)).containsExactly(4, 4, 2, 2, 1, 1, 4, 4, 4);
+    }
+
+    @Test
+    void promptsUseFewThreadsIfMoreGainLittle() {
+        StepShapes shapes = allowed(1, 2, 2);
+        assertThat(promptThreads(shapes, threads -> threads == 1 ? 1000 : 930)).endsWith(1, 1, 1);
+        StepShapes better = allowed(1, 2, 2);
+        assertThat(promptThreads(better, threads -> threads == 1 ? 1000 : 910)).endsWith(2, 2, 2);
+    }
+
+    @Test
     void timesOfPromptsCountByToken() {
         StepShapes shapes = allowed(1, 2, 2);
         for (int i = 0; i < 4; i++) {
@@ -223,6 +228,16 @@ class StepShapesTest {
             shapes.promptsTook(threads == 1 ? 100 : 10, threads, threads == 1 ? 1000 : 200);
         }
         assertThat(shapes.threadsOfPrompts()).isEqualTo(1);
+    }
+
+    private static List<Integer> promptThreads(StepShapes shapes, IntToDoubleFunction time) {
+        List<Integer> all = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            int threads = shapes.threadsOfPrompts();
+            all.add(threads);
+            shapes.promptsTook(1, threads, time.applyAsDouble(threads));
+        }
+        return all;
     }
 
     private static StepShapes allowed(int threads, int most, int number) {
@@ -237,10 +252,8 @@ class StepShapesTest {
         return shapes.ofRows(1).threads();
     }
 
-    private static Set<StepShape.Cut> cutsTried(StepShapes shapes, int rows) {
-        Set<StepShape.Cut> cuts = new TreeSet<>();
-        run(shapes, rows, LEARNED, shape -> 100).forEach(shape -> cuts.add(shape.cut()));
-        return cuts;
+    private static boolean triesRowByRow(StepShapes shapes, int rows) {
+        return run(shapes, rows, LEARNED, shape -> 100).stream().anyMatch(StepShape::rowByRow);
     }
 
     private static Set<Integer> threadsTried(StepShapes shapes) {

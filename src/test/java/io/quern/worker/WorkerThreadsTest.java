@@ -158,7 +158,7 @@ class WorkerThreadsTest {
                 .setMostThreads(most)
                 .setFlashAttention(true)
                 .setBf16Keys(bf16Keys)
-                .setDividesSteps(divides);
+                .setFreeRows(divides);
         return settings;
     }
 }

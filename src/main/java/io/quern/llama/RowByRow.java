@@ -1,0 +1,240 @@
+package io.quern.llama;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets llama.cpp multiply weights by the rows of a batch one by one, with its kernel for a single row.
+ *
+ * <p>From two rows on, v0.5.0's CPU backend multiplies some types of weights with llamafile's kernels
+ * (ggml-cpu/llamafile/sgemm.cpp). For a few rows these are slower than as many products of a single row. The backend
+ * counts the rows of a matrix. So before it computes a graph, this makes a product by a matrix of n rows a product by n
+ * matrices of one row. Data and results stay where they are, and have the same bits for these types of weights.
+ *
+ * <p>llama.cpp shows each node of a graph before it computes the first one ({@code cb_eval}). It keeps the last graph
+ * for batches of the same shape. So a changed graph stays changed, and is changed back when rows are to be multiplied
+ * together again. A node that is changed refers to a record here, which is how it is known.
+ *
+ * <p>Only the thread that decodes may use it.
+ */
+final class RowByRow implements AutoCloseable {
+    /** {@code GGML_TYPE_Q4_0}, {@code Q5_0}, {@code Q8_0} and {@code IQ4_NL}: whose kernels agree bit for bit. */
+    private static final Set<Integer> TYPES = Set.of(2, 6, 8, 20);
+
+    /** More products than a graph has. */
+    private static final int RECORDS = 1024;
+
+    /**
+     * A record holds, for one product, a copy of its input with the rows apart, and one of its result with the rows
+     * together; then the addresses of both originals.
+     */
+    private static final long RESULT = TensorLayout.BYTES;
+
+    private static final long INPUT_ADDRESS = 2 * TensorLayout.BYTES;
+    private static final long RESULT_ADDRESS = INPUT_ADDRESS + Long.BYTES;
+    private static final long RECORD = RESULT_ADDRESS + Long.BYTES;
+
+    private static final FunctionDescriptor CALLBACK =
+            FunctionDescriptor.of(JAVA_BOOLEAN, JAVA_LONG, JAVA_BOOLEAN, JAVA_LONG);
+
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment callback;
+
+    /** Where llama.cpp's callback in a forked process finds {@link #callback}; null if llama.cpp has it directly. */
+    private final @Nullable MemorySegment hook;
+
+    private long first;
+    private long end;
+    private int next;
+
+    /** The weights of the first product of a graph, and how many products of the present graph have been changed. */
+    private long firstWeights;
+
+    private int changed;
+
+    private boolean on;
+
+    /** Whether the graph that llama.cpp keeps may be changed. */
+    private boolean kept;
+
+    private long splits;
+    private long joins;
+
+    private RowByRow(@Nullable MemorySegment hook) {
+        this.hook = hook;
+        try {
+            MethodHandle node = MethodHandles.lookup()
+                    .findVirtual(
+                            RowByRow.class,
+                            "node",
+                            MethodType.methodType(boolean.class, long.class, boolean.class, long.class));
+            callback = Linker.nativeLinker().upcallStub(node.bindTo(this), CALLBACK, arena);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Returns one for a context that will be created with its {@link #callback}. */
+    static RowByRow forNewContext() {
+        return new RowByRow(null);
+    }
+
+    /**
+     * Returns one for a context that the launcher has created.
+     *
+     * @param address of the pointer through which its callback calls, which is null unless a node is to be seen
+     */
+    static RowByRow forForked(long address) {
+        return new RowByRow(MemorySegment.ofAddress(address).reinterpret(Long.BYTES));
+    }
+
+    /** Returns the function that llama.cpp must call for each node. */
+    MemorySegment callback() {
+        return callback;
+    }
+
+    /** Returns how many products have been changed so far. */
+    long splits() {
+        return splits;
+    }
+
+    /** Returns how many of them have been changed back. */
+    long joins() {
+        return joins;
+    }
+
+    /** Prepares the next decode. */
+    void begin(boolean rowByRow) {
+        on = rowByRow;
+        kept |= rowByRow;
+        if (rowByRow && first == 0) {
+            MemorySegment records = arena.allocate(RECORDS * RECORD, Long.BYTES);
+            first = records.address();
+            end = first + records.byteSize();
+        }
+        if (hook != null) {
+            hook.set(ADDRESS, 0, kept ? callback : MemorySegment.NULL);
+        }
+    }
+
+    /** Notes that llama.cpp has computed all graphs of the batch. */
+    void done() {
+        kept = on;
+    }
+
+    /**
+     * Receives a node from llama.cpp.
+     *
+     * @param asks whether llama.cpp asks if it must stop after this node; it has then computed none of the graph
+     * @return whether it must
+     */
+    @SuppressWarnings("unused") // called by llama.cpp
+    private boolean node(long tensor, boolean asks, long data) {
+        if (!asks) {
+            return true;
+        }
+        if (on) {
+            useResults(tensor);
+            if (isPlainProduct(tensor)) {
+                split(tensor);
+            }
+        } else if (kept) {
+            restore(tensor);
+        }
+        return false;
+    }
+
+    /** Lets a node read the results of changed products as matrices with several rows. */
+    private void useResults(long tensor) {
+        for (int i = 0; i < TensorLayout.SOURCE_COUNT; i++) {
+            long source = TensorLayout.source(MEMORY, tensor, i);
+            if (source != 0 && TensorLayout.operation(MEMORY, source) == TensorLayout.PRODUCT) {
+                long input = TensorLayout.source(MEMORY, source, 1);
+                if (isRecord(input)) {
+                    TensorLayout.source(MEMORY, tensor, i, input + RESULT);
+                }
+            }
+        }
+    }
+
+    private boolean isPlainProduct(long tensor) {
+        if (TensorLayout.operation(MEMORY, tensor) != TensorLayout.PRODUCT
+                || TensorLayout.size(MEMORY, tensor, 1) < 2
+                || TensorLayout.size(MEMORY, tensor, 2) != 1
+                || TensorLayout.size(MEMORY, tensor, 3) != 1) {
+            return false;
+        }
+        long weights = TensorLayout.source(MEMORY, tensor, 0);
+        return TensorLayout.operation(MEMORY, weights) == TensorLayout.NO_OPERATION
+                && TYPES.contains(MEMORY.get(JAVA_INT, weights + TensorLayout.TYPE))
+                && MEMORY.get(JAVA_LONG, weights + TensorLayout.EXTRA) == 0;
+    }
+
+    private void split(long tensor) {
+        long weights = TensorLayout.source(MEMORY, tensor, 0);
+        if (firstWeights == 0 || weights == firstWeights) {
+            firstWeights = weights;
+            changed = 0;
+        }
+        if (changed == RECORDS) {
+            return;
+        }
+        changed++;
+        splits++;
+        long record = first + next * RECORD;
+        next = (next + 1) % RECORDS;
+        long input = TensorLayout.source(MEMORY, tensor, 1);
+        MemorySegment.copy(MEMORY, input, MEMORY, record, TensorLayout.BYTES);
+        MemorySegment.copy(MEMORY, tensor, MEMORY, record + RESULT, TensorLayout.BYTES);
+        MEMORY.set(JAVA_LONG, record + INPUT_ADDRESS, input);
+        MEMORY.set(JAVA_LONG, record + RESULT_ADDRESS, tensor);
+        TensorLayout.split(MEMORY, record);
+        TensorLayout.source(MEMORY, tensor, 1, record);
+        TensorLayout.split(MEMORY, tensor);
+    }
+
+    private void restore(long tensor) {
+        for (int i = 0; i < TensorLayout.SOURCE_COUNT; i++) {
+            long source = TensorLayout.source(MEMORY, tensor, i);
+            if (!isRecord(source)) {
+                continue;
+            }
+            long part = (source - first) % RECORD;
+            long record = source - part;
+            boolean input = part == 0;
+            TensorLayout.source(
+                    MEMORY, tensor, i, MEMORY.get(JAVA_LONG, record + (input ? INPUT_ADDRESS : RESULT_ADDRESS)));
+            if (input) {
+                joins++;
+                TensorLayout.join(MEMORY, tensor);
+            }
+        }
+    }
+
+    private boolean isRecord(long address) {
+        return address >= first && address < end;
+    }
+
+    /** Call this after the context is freed, or when a forked process computes no more. */
+    @Override
+    public void close() {
+        if (hook != null) {
+            hook.set(ADDRESS, 0, MemorySegment.NULL);
+        }
+        arena.close();
+    }
+}
