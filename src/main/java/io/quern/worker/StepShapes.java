@@ -23,8 +23,14 @@ final class StepShapes {
 
     private static final int SELDOM = 4096;
 
-    /** A larger number of threads must be this much faster than a smaller one. */
+    /** A larger number of threads must be this much faster to be taken. */
     private static final double GAIN = 0.92;
+
+    /** It must be this much faster to be kept. */
+    private static final double KEPT = 0.97;
+
+    /** A step that took longer than this, compared with those before, counts as this: a pause of the machine, say. */
+    private static final double MOST_SLOWER = 1.3;
 
     /** Weight of the newest measurement. */
     private static final double WEIGHT = 0.25;
@@ -32,7 +38,7 @@ final class StepShapes {
     private final boolean freeRows;
     private final int threads;
     private final int most;
-    private final Map<Integer, List<Trial>> trials = new HashMap<>();
+    private final Map<Integer, Choice> choices = new HashMap<>();
     private int allowed;
 
     /** What is known about a shape. */
@@ -54,9 +60,24 @@ final class StepShapes {
         }
 
         void measured(double time) {
-            nanos = measured == 0 ? time : measured == 1 ? Math.min(nanos, time) : nanos + WEIGHT * (time - nanos);
+            nanos = switch (measured) {
+                case 0 -> time;
+                case 1 -> Math.min(nanos, time);
+                default -> nanos + WEIGHT * (Math.min(time, nanos * MOST_SLOWER) - nanos);
+            };
             measured++;
             since = 0;
+        }
+    }
+
+    /** The shapes for a number of rows. */
+    private static final class Choice {
+        final List<Trial> trials;
+        Trial best;
+
+        Choice(List<Trial> trials) {
+            this.trials = trials;
+            best = trials.getFirst();
         }
     }
 
@@ -98,20 +119,22 @@ final class StepShapes {
     }
 
     private Trial choose(int rows) {
-        List<Trial> possible = trials.computeIfAbsent(rows, this::shapes).stream()
+        Choice choice = choices.computeIfAbsent(rows, number -> new Choice(shapes(number)));
+        List<Trial> possible = choice.trials.stream()
                 .filter(trial -> trial.shape.threads() <= allowed)
                 .toList();
         possible.forEach(trial -> trial.since++);
-        Trial best = possible.getFirst();
+        Trial best = possible.contains(choice.best) ? choice.best : possible.getFirst();
         for (Trial trial : possible) {
             if (!trial.known()) {
                 if (worthTrying(trial, possible)) {
                     return trial;
                 }
-            } else if (best.known() && trial.nanos < best.nanos * gain(trial, best)) {
+            } else if (!best.known() || trial.nanos < best.nanos * gain(trial, best)) {
                 best = trial;
             }
         }
+        choice.best = best;
         for (Trial trial : possible) {
             if (trial != best && trial.known() && trial.since >= trial.waits) {
                 trial.waits = Math.min(SELDOM, 2 * trial.waits);
@@ -125,7 +148,7 @@ final class StepShapes {
 
     private static double gain(Trial trial, Trial best) {
         int more = Integer.compare(trial.shape.threads(), best.shape.threads());
-        return more == 0 ? 1 : more > 0 ? GAIN : 1 / GAIN;
+        return more == 0 ? 1 : more > 0 ? GAIN : 1 / KEPT;
     }
 
     /** More threads are not tried if half as many gained nothing. */
@@ -161,7 +184,8 @@ final class StepShapes {
     }
 
     private void record(int rows, StepShape shape, double value) {
-        List<Trial> all = trials.getOrDefault(rows, List.of());
+        Choice choice = choices.get(rows);
+        List<Trial> all = choice == null ? List.of() : choice.trials;
         for (Trial trial : all) {
             if (trial.shape.equals(shape)) {
                 boolean better = trial.again

@@ -213,11 +213,29 @@ class StepShapesTest {
     }
 
     @Test
-    void promptsUseFewThreadsIfMoreGainLittle() {
+    void promptsUseFewerThreadsIfThatIsFaster() {
         StepShapes shapes = allowed(1, 2, 2);
-        assertThat(promptThreads(shapes, threads -> threads == 1 ? 1000 : 930)).endsWith(1, 1, 1);
-        StepShapes better = allowed(1, 2, 2);
-        assertThat(promptThreads(better, threads -> threads == 1 ? 1000 : 910)).endsWith(2, 2, 2);
+        assertThat(promptThreads(shapes, threads -> threads == 1 ? 100 : 101)).endsWith(1, 1, 1);
+    }
+
+    @Test
+    void threadsOnceTakenAreKeptUntilTheyGainLittle() {
+        StepShapes shapes = allowed(1, 2, 2);
+        run(shapes, 1, LEARNED, shape -> shape.threads() == 1 ? 100 : 90);
+        run(shapes, 1, 20, shape -> shape.threads() == 1 ? 100 : 96);
+        assertThat(shapes.ofRows(1).threads()).isEqualTo(2);
+        run(shapes, 1, 20, shape -> shape.threads() == 1 ? 100 : 98);
+        assertThat(shapes.ofRows(1).threads()).isEqualTo(1);
+    }
+
+    @Test
+    void oneLongPauseDoesNotCostThreads() {
+        StepShapes shapes = allowed(1, 2, 2);
+        run(shapes, 1, LEARNED, shape -> shape.threads() == 1 ? 100 : 90);
+        run(shapes, 1, 1, shape -> 10_000);
+        assertThat(shapes.ofRows(1).threads()).isEqualTo(2);
+        run(shapes, 1, 2, shape -> shape.threads() == 1 ? 100 : 10_000);
+        assertThat(shapes.ofRows(1).threads()).as("three in a row").isEqualTo(1);
     }
 
     @Test
