@@ -60,7 +60,7 @@ public final class ExactnessBench {
                 "tokens",
                 "120",
                 "invariance",
-                "off,on",
+                "auto,on",
                 "flash-attention",
                 "auto",
                 "threads",

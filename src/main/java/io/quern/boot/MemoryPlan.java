@@ -90,7 +90,7 @@ public record MemoryPlan(WorkerSize size, MemoryNeed need, MemoryLimit limit, St
                 && !loading.accelerated()
                 && flash
                 && model.growsOnlyByTokens()
-                && worker.batchInvariance() == BatchInvariance.OFF;
+                && worker.batchInvariance() != BatchInvariance.ON;
     }
 
     private MemoryPlan withProblem(String text) {

@@ -3,10 +3,12 @@ package io.quern.launch;
 import java.util.Locale;
 
 /**
- * Selects whether workers add rows to their batches where a model's texts would otherwise depend on the requests that
- * are computed together. docs/internals/exactness.md says for which weights that is, and what it costs.
+ * Selects what workers do where a model's texts would otherwise depend on the requests that are computed together.
+ * docs/internals/exactness.md says for which weights that is, and what it costs.
  */
 public enum BatchInvariance {
+    /** They do what costs little. */
+    AUTO,
     ON,
     OFF;
 

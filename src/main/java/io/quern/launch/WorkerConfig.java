@@ -70,12 +70,13 @@ public interface WorkerConfig {
     FlashAttention flashAttention();
 
     /**
-     * Whether the text of a request must not depend on the requests computed together with it: {@code on} or
-     * {@code off}. Most types of weights need nothing for that. With F16, BF16, Q4_K, Q2_K and mixtures of
-     * experts, {@code on} makes workers add rows to small batches: a single stream takes twice as long, four or more
-     * hardly longer.
+     * Whether the text of a request must not depend on the requests computed together with it: {@code auto},
+     * {@code on} or {@code off}. Most types of weights need nothing for that. With F16, BF16 and mixtures of experts
+     * whose router has float weights, a processor computes the rows of a batch one by one ({@code auto} and
+     * {@code on}), which costs little. With Q4_K and Q2_K, {@code on} makes workers add rows to small batches: a single
+     * stream takes twice as long, four or more hardly longer.
      */
-    @WithDefault("off")
+    @WithDefault("auto")
     BatchInvariance batchInvariance();
 
     /**

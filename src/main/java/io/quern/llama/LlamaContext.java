@@ -25,15 +25,15 @@ public final class LlamaContext implements AutoCloseable {
     /** The address through which a forked process sees the nodes of graphs; 0 if there is none. */
     private final long hook;
 
-    private @Nullable RowByRow rows;
-    private boolean rowByRow;
+    private @Nullable RowByRow rowByRow;
+    private Rows rows = Rows.TOGETHER;
     private final Arena arena = Arena.ofShared();
     private @Nullable Candidates candidates;
     private float @Nullable [] scratch;
 
     private LlamaContext(LlamaModel model, MemorySegment context, int threads, @Nullable RowByRow rows) {
         this(model, context, threads, false, 0);
-        this.rows = rows;
+        rowByRow = rows;
     }
 
     private LlamaContext(LlamaModel model, MemorySegment context, int threads, boolean shared, long hook) {
@@ -82,7 +82,7 @@ public final class LlamaContext implements AutoCloseable {
      * @throws LlamaException if there is not enough memory, or if the settings do not suit the model
      */
     public static LlamaContext create(LlamaModel model, ContextSettings settings) {
-        RowByRow rows = settings.rowByRow() ? RowByRow.forNewContext() : null;
+        RowByRow rows = settings.rowsApart() ? RowByRow.forNewContext() : null;
         MemorySegment context = MemorySegment.NULL;
         try {
             context = allocate(model, settings, rows);
@@ -131,22 +131,19 @@ public final class LlamaContext implements AutoCloseable {
         }
     }
 
-    /** Returns whether {@link #rowByRow} has an effect. */
-    public boolean canMultiplyRowByRow() {
-        return rows != null || hook != 0;
+    /** Returns whether {@link #multiply} has an effect. */
+    public boolean canMultiplyApart() {
+        return rowByRow != null || hook != 0;
     }
 
-    /**
-     * Sets whether, from now on, weights are multiplied by the rows of a batch one by one where that gives the same bits.
-     * This is faster for a few rows of some types of weights.
-     */
-    public void rowByRow(boolean oneByOne) {
-        rowByRow = oneByOne;
+    /** Sets how weights are multiplied by the rows of a batch from now on. */
+    public void multiply(Rows wanted) {
+        rows = wanted;
     }
 
     @Nullable
-    RowByRow rows() {
-        return rows;
+    RowByRow rowByRow() {
+        return rowByRow;
     }
 
     /**
@@ -156,11 +153,11 @@ public final class LlamaContext implements AutoCloseable {
      *     affected
      */
     public void decode(Batch batch) {
-        if (rows == null && rowByRow && hook != 0) {
-            rows = RowByRow.forForked(hook);
+        if (rowByRow == null && rows != Rows.TOGETHER && hook != 0) {
+            rowByRow = RowByRow.forForked(hook);
         }
-        if (rows != null) {
-            rows.begin(rowByRow);
+        if (rowByRow != null) {
+            rowByRow.begin(rows);
         }
         int result = api.decode(context, batch.struct());
         if (result != 0) {
@@ -174,8 +171,8 @@ public final class LlamaContext implements AutoCloseable {
                                     + LlamaModel.reason(model.library());
                     });
         }
-        if (rows != null) {
-            rows.done();
+        if (rowByRow != null) {
+            rowByRow.done();
         }
     }
 
@@ -295,8 +292,8 @@ public final class LlamaContext implements AutoCloseable {
             api.free(context);
         }
         pools.values().forEach(ThreadPool::close);
-        if (rows != null) {
-            rows.close();
+        if (rowByRow != null) {
+            rowByRow.close();
         }
         arena.close();
     }

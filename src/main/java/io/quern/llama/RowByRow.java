@@ -12,16 +12,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets llama.cpp multiply weights by the rows of a batch one by one, with its kernel for a single row.
  *
  * <p>From two rows on, v0.5.0's CPU backend multiplies some types of weights with llamafile's kernels
- * (ggml-cpu/llamafile/sgemm.cpp). For a few rows these are slower than as many products of a single row. The backend
- * counts the rows of a matrix. So before it computes a graph, this makes a product by a matrix of n rows a product by n
- * matrices of one row. Data and results stay where they are, and have the same bits for these types of weights.
+ * (ggml-cpu/llamafile/sgemm.cpp). For a few rows these may be slower than as many products of a single row, and for
+ * weights of floating-point numbers the results differ. The backend counts the rows of a matrix. So before it computes a graph, this makes a product by a matrix of n rows a product by n
+ * matrices of one row. Data and results stay where they are.
  *
  * <p>llama.cpp shows each node of a graph before it computes the first one ({@code cb_eval}). It keeps the last graph
  * for batches of the same shape. So a changed graph stays changed, and is changed back when rows are to be multiplied
@@ -30,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Only the thread that decodes may use it.
  */
 final class RowByRow implements AutoCloseable {
-    /** {@code GGML_TYPE_Q4_0}, {@code Q5_0}, {@code Q8_0} and {@code IQ4_NL}: whose kernels agree bit for bit. */
-    private static final Set<Integer> TYPES = Set.of(2, 6, 8, 20);
-
     /** More products than a graph has. */
     private static final int RECORDS = 1024;
 
@@ -66,7 +62,7 @@ final class RowByRow implements AutoCloseable {
 
     private int changed;
 
-    private boolean on;
+    private Rows rows = Rows.TOGETHER;
 
     /** Whether the graph that llama.cpp keeps may be changed. */
     private boolean kept;
@@ -118,10 +114,10 @@ final class RowByRow implements AutoCloseable {
     }
 
     /** Prepares the next decode. */
-    void begin(boolean rowByRow) {
-        on = rowByRow;
-        kept |= rowByRow;
-        if (rowByRow && first == 0) {
+    void begin(Rows wanted) {
+        rows = wanted;
+        kept |= wanted != Rows.TOGETHER;
+        if (kept && first == 0) {
             MemorySegment records = arena.allocate(RECORDS * RECORD, Long.BYTES);
             first = records.address();
             end = first + records.byteSize();
@@ -133,7 +129,7 @@ final class RowByRow implements AutoCloseable {
 
     /** Notes that llama.cpp has computed all graphs of the batch. */
     void done() {
-        kept = on;
+        kept = rows != Rows.TOGETHER;
     }
 
     /**
@@ -147,7 +143,7 @@ final class RowByRow implements AutoCloseable {
         if (!asks) {
             return true;
         }
-        if (on) {
+        if (rows != Rows.TOGETHER) {
             useResults(tensor);
             if (isPlainProduct(tensor)) {
                 split(tensor);
@@ -180,7 +176,7 @@ final class RowByRow implements AutoCloseable {
         }
         long weights = TensorLayout.source(MEMORY, tensor, 0);
         return TensorLayout.operation(MEMORY, weights) == TensorLayout.NO_OPERATION
-                && TYPES.contains(MEMORY.get(JAVA_INT, weights + TensorLayout.TYPE))
+                && rows.splits(MEMORY.get(JAVA_INT, weights + TensorLayout.TYPE))
                 && MEMORY.get(JAVA_LONG, weights + TensorLayout.EXTRA) == 0;
     }
 

@@ -52,6 +52,14 @@ public record BatchRows(int multiple, int least) {
         return holds || wanted && possible ? this : ANY;
     }
 
+    /**
+     * Returns whether only single rows are computed by other kernels than several. Then rows that are computed one by
+     * one need no others.
+     */
+    public boolean onlyLeast() {
+        return multiple == 1 && least > 1;
+    }
+
     /** Returns whether batches with these rows compute weights of a type in the same way, whatever the rows are. */
     boolean agree(GgmlType type) {
         return multiple >= FOUR && IN_FOURS.contains(type) || least >= TWO && FROM_TWO.contains(type);

@@ -90,7 +90,8 @@ final class WorkerSpecs {
         int most = topology.mostThreads();
         boolean onGpu = plan.devices().orThrow().computesOnGpu();
         BatchRows needed = BatchRows.of(plan.model().orThrow().metadata());
-        BatchRows rows = needed.used(config.batchInvariance() == BatchInvariance.ON, slots);
+        boolean apart = !onGpu && needed.onlyLeast() && config.batchInvariance() != BatchInvariance.OFF;
+        BatchRows rows = apart ? needed : needed.used(config.batchInvariance() == BatchInvariance.ON, slots);
         return Computation.newBuilder()
                 .setBatchRows(WorkerSettings.BatchRows.newBuilder()
                         .setMultiple(rows.multiple())
@@ -100,6 +101,7 @@ final class WorkerSpecs {
                 .setFlashAttention(config.flashAttention().used(onGpu, most, contextLength))
                 .setBf16Keys(config.flashAttention().needsBf16Keys(onGpu, most, contextLength))
                 .setFreeRows(!onGpu && alike(plan.model().orThrow().metadata(), rows))
+                .setRowsApart(apart)
                 .setStepMillis((int) config.stepTime().toMillis())
                 .build();
     }

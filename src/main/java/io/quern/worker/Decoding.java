@@ -5,6 +5,7 @@ import io.quern.llama.ContextSettings;
 import io.quern.llama.LlamaContext;
 import io.quern.llama.LlamaException;
 import io.quern.llama.LlamaModel;
+import io.quern.llama.Rows;
 import io.quern.wire.Delta;
 import io.quern.wire.WorkerSettings;
 import java.lang.foreign.Arena;
@@ -44,6 +45,12 @@ final class Decoding implements AutoCloseable {
     private final int contextLength;
     private final RowFill fill;
 
+    /** Whether each row of a step is multiplied by itself, so that none needs others beside it. */
+    private final boolean apart;
+
+    /** The least number of rows at the end of a prompt, which are computed together with those of other prompts. */
+    private final int promptRows;
+
     /** Whether the rows that batches need allow the prompts of several sequences in one. */
     private final boolean joinsPrompts;
 
@@ -79,7 +86,9 @@ final class Decoding implements AutoCloseable {
         slots = settings.getSequences().getSlots();
         WorkerSettings.BatchRows rows = settings.getComputation().getBatchRows();
         filledFrom = new int[slots];
-        fill = RowFill.of(rows.getMultiple(), rows.getLeast(), slots);
+        apart = settings.getComputation().getRowsApart();
+        promptRows = RowFill.of(rows.getMultiple(), rows.getLeast(), slots).least();
+        fill = apart ? RowFill.of(1, 1, slots) : RowFill.of(rows.getMultiple(), rows.getLeast(), slots);
         joinsPrompts = RowFill.mayJoinPrompts(rows.getMultiple(), rows.getLeast());
         flash = settings.getComputation().getFlashAttention();
         forked = settings.hasPreloaded();
@@ -88,7 +97,7 @@ final class Decoding implements AutoCloseable {
         threads = computation.getThreads();
         boolean bf16Keys = computation.getBf16Keys();
         var wanted = new ContextSettings(
-                slots, contextLength, batchTokens, threads, flash, bf16Keys, computation.getFreeRows());
+                slots, contextLength, batchTokens, threads, flash, bf16Keys, computation.getFreeRows() || apart);
         WorkerSettings.Context made = settings.getPreloaded().getContext();
         // without a context the length is 0
         boolean fits = made.getContextLength() == contextLength
@@ -98,7 +107,10 @@ final class Decoding implements AutoCloseable {
         context = fits
                 ? LlamaContext.takeOver(model, wanted, made.getAddress(), made.getNodeHook())
                 : LlamaContext.create(model, wanted);
-        boolean freeRows = computation.getFreeRows() && context.canMultiplyRowByRow();
+        if (apart && !context.canMultiplyApart()) {
+            throw new IllegalStateException("the context cannot multiply rows one by one");
+        }
+        boolean freeRows = computation.getFreeRows() && context.canMultiplyApart();
         shapes = new StepShapes(freeRows, threads, computation.getMostThreads());
         batch = new Batch(batchTokens);
     }
@@ -164,7 +176,7 @@ final class Decoding implements AutoCloseable {
     /** Computes the next token of each sequence. The sequences must be in the order of their slots. */
     void step(List<Slot> live, Consumer<Delta> report) {
         StepShape shape = shapes.ofRows(live.size());
-        use(shape);
+        use(shape, apart ? Rows.APART : shape.rowByRow() ? Rows.APART_IF_EQUAL : Rows.TOGETHER);
         long begin = System.nanoTime();
         int[] outputs = new int[live.size()];
         if (compute(live, outputs, report)) {
@@ -201,8 +213,8 @@ final class Decoding implements AutoCloseable {
         return threads;
     }
 
-    private void use(StepShape shape) {
-        context.rowByRow(shape.rowByRow());
+    private void use(StepShape shape, Rows rows) {
+        context.multiply(rows);
         if (shape.threads() != threads) {
             context.threads(shape.threads());
             threads = shape.threads();
@@ -261,7 +273,7 @@ final class Decoding implements AutoCloseable {
 
     /** Returns how many tokens at the end of a prompt have logits, so that their number is right in any batch. */
     private int outputs() {
-        return joinsPrompts ? fill.least() : 1;
+        return joinsPrompts ? promptRows : 1;
     }
 
     /**
@@ -281,7 +293,7 @@ final class Decoding implements AutoCloseable {
                 batch.add(sequence.prompt()[position], position, piece.slot().number(), last || sequence.scored());
             }
         }
-        use(new StepShape(shapes.threadsOfPrompts(), false));
+        use(new StepShape(shapes.threadsOfPrompts(), false), Rows.TOGETHER);
         long begin = System.nanoTime();
         try {
             context.decode(batch);

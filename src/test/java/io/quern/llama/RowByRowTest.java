@@ -44,7 +44,7 @@ class RowByRowTest {
                 int[] slots = someOf(random);
                 // several steps of one shape, for which llama.cpp keeps the graph
                 for (int i = 0; i <= random.nextInt(3); i++) {
-                    changing.context.rowByRow(random.nextBoolean());
+                    changing.context.multiply(random.nextBoolean() ? Rows.APART_IF_EQUAL : Rows.TOGETHER);
                     assertThat(changing.step(slots))
                             .as("step %s with slots %s", step, Arrays.toString(slots))
                             .isDeepEqualTo(plain.step(slots));
@@ -53,26 +53,52 @@ class RowByRowTest {
         }
     }
 
+    static Stream<Path> floats() {
+        return Stream.of(Requantised.F16.file(), Requantised.BF16.file());
+    }
+
+    @ParameterizedTest
+    @MethodSource("floats")
+    void rowsApartHaveTheLogitsThatTheyHaveAlone(Path file) {
+        try (LlamaModel model = TestNatives.load(file);
+                Sequences alone = new Sequences(model, false);
+                Sequences together = new Sequences(model, false);
+                Sequences apart = new Sequences(model, true)) {
+            apart.context.multiply(Rows.APART);
+            Random random = new Random(6);
+            boolean differ = false;
+            for (int step = 0; step < 40; step++) {
+                int[] slots = someOf(random);
+                float[][] expected = Arrays.stream(slots)
+                        .mapToObj(slot -> alone.step(slot)[0])
+                        .toArray(float[][]::new);
+                differ |= !Arrays.deepEquals(together.step(slots), expected);
+                assertThat(apart.step(slots)).as("step %s", step).isDeepEqualTo(expected);
+            }
+            assertThat(differ).as("together they differ").isTrue();
+        }
+    }
+
     @Test
     void eachProductOfTheGraphIsChangedAndChangedBack() {
         try (LlamaModel model = TestNatives.load(Requantised.Q8_0.file());
                 Sequences sequences = new Sequences(model, true)) {
-            RowByRow rows = sequences.context.rows();
+            RowByRow rows = sequences.context.rowByRow();
             sequences.step(0, 1, 2);
             assertThat(rows.splits()).isZero();
-            sequences.context.rowByRow(true);
+            sequences.context.multiply(Rows.APART_IF_EQUAL);
             sequences.step(0, 1, 2);
             long products = rows.splits();
             // each layer has at least four for attention and two behind it
             assertThat(products).isGreaterThan(6);
             sequences.step(0, 1, 2);
             assertThat(rows.splits()).as("the kept graph stays as it is").isEqualTo(products);
-            sequences.context.rowByRow(false);
+            sequences.context.multiply(Rows.TOGETHER);
             sequences.step(0, 1, 2);
             assertThat(rows.joins()).isEqualTo(products);
             sequences.step(0, 1, 2);
             assertThat(rows.joins()).isEqualTo(products);
-            sequences.context.rowByRow(true);
+            sequences.context.multiply(Rows.APART_IF_EQUAL);
             sequences.step(0, 1);
             sequences.step(2);
             assertThat(rows.splits()).as("a single row needs no change").isEqualTo(2 * products);
@@ -83,15 +109,15 @@ class RowByRowTest {
     void slotsWithGapsAreSeveralGraphs() {
         try (LlamaModel model = TestNatives.load(Requantised.Q8_0.file());
                 Sequences sequences = new Sequences(model, true)) {
-            sequences.context.rowByRow(true);
+            sequences.context.multiply(Rows.APART_IF_EQUAL);
             sequences.step(0, 1);
-            long products = sequences.context.rows().splits();
+            long products = sequences.context.rowByRow().splits();
             sequences.step(0, 1, 4, 5, 6);
-            assertThat(sequences.context.rows().splits())
+            assertThat(sequences.context.rowByRow().splits())
                     .as("the graph of the first two slots was kept")
                     .isEqualTo(2 * products);
             sequences.step(0, 1, 4, 5, 6);
-            assertThat(sequences.context.rows().splits()).isEqualTo(4 * products);
+            assertThat(sequences.context.rowByRow().splits()).isEqualTo(4 * products);
         }
     }
 
@@ -99,10 +125,10 @@ class RowByRowTest {
     void contextThatIsNotAskedForItNeverMultipliesRowByRow() {
         try (LlamaModel model = TestNatives.load(TestModels.demo());
                 Sequences sequences = new Sequences(model, false)) {
-            assertThat(sequences.context.canMultiplyRowByRow()).isFalse();
-            sequences.context.rowByRow(true);
+            assertThat(sequences.context.canMultiplyApart()).isFalse();
+            sequences.context.multiply(Rows.APART_IF_EQUAL);
             sequences.step(0, 1);
-            assertThat(sequences.context.rows()).isNull();
+            assertThat(sequences.context.rowByRow()).isNull();
         }
     }
 

@@ -59,6 +59,7 @@ class TextStabilityTest {
                 .tensorAt("blk.0.attn_q.weight", F16, 160, 32, 1)
                 .tensor("end", GgufFixture.F32, 1024, 256));
         assertThat(BatchRows.of(mixed)).isEqualTo(new BatchRows(4, 2));
+        assertThat(BatchRows.of(mixed).onlyLeast()).isFalse();
         assertThat(TextStability.of(mixed, BatchRows.of(mixed)).reasons()).isEmpty();
         assertThat(TextStability.of(mixed, new BatchRows(1, 2)).reasons())
                 .singleElement()
@@ -66,6 +67,8 @@ class TextStabilityTest {
                 .startsWith("weights of type Q4_K are");
         GgufMetadata olmoe = GgufMetadata.read(TinyModel.OLMOE.file());
         assertThat(BatchRows.of(olmoe)).isEqualTo(new BatchRows(1, 2));
+        assertThat(BatchRows.of(olmoe).onlyLeast()).isTrue();
+        assertThat(BatchRows.ANY.onlyLeast()).isFalse();
         assertThat(TextStability.of(olmoe, BatchRows.of(olmoe)).stable()).isTrue();
     }
 

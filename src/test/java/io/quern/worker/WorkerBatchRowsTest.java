@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Tests the real worker on weights that llama.cpp computes by other kernels in larger batches. With the rows that they
- * need, a text must not depend on the sequences that come and go beside it.
+ * need, or with rows computed one by one, a text must not depend on the sequences that come and go beside it.
  */
 @StartsProcesses
 class WorkerBatchRowsTest {
@@ -29,18 +29,22 @@ class WorkerBatchRowsTest {
 
     static Stream<Arguments> models() {
         return Stream.of(
-                Arguments.of(Requantised.F16.file(), true),
-                Arguments.of(Requantised.F16.file(), false),
-                Arguments.of(Requantised.BF16.file(), true),
-                Arguments.of(Requantised.Q4_K.file(), true),
-                Arguments.of(Requantised.Q4_K.file(), false),
-                Arguments.of(TinyModel.OLMOE.file(), true));
+                Arguments.of(Requantised.F16.file(), true, false),
+                Arguments.of(Requantised.F16.file(), true, true),
+                Arguments.of(Requantised.F16.file(), false, false),
+                Arguments.of(Requantised.F16.file(), false, true),
+                Arguments.of(Requantised.BF16.file(), true, false),
+                Arguments.of(Requantised.BF16.file(), true, true),
+                Arguments.of(Requantised.Q4_K.file(), true, false),
+                Arguments.of(Requantised.Q4_K.file(), false, false),
+                Arguments.of(TinyModel.OLMOE.file(), true, false),
+                Arguments.of(TinyModel.OLMOE.file(), true, true));
     }
 
     @ParameterizedTest
     @MethodSource("models")
-    void comingAndGoingSequencesChangeNoText(Path file, boolean flash) throws Exception {
-        try (WorkerProcess worker = start(file, flash, SLOTS)) {
+    void comingAndGoingSequencesChangeNoText(Path file, boolean flash, boolean apart) throws Exception {
+        try (WorkerProcess worker = start(file, flash, apart, SLOTS)) {
             List<Generate.Builder> requests = requests();
             List<List<Integer>> alone = new ArrayList<>();
             for (Generate.Builder request : requests) {
@@ -66,7 +70,7 @@ class WorkerBatchRowsTest {
     /** Three slots never fill four rows, but the prompts of two sequences in one batch would. */
     @Test
     void fewSlotsChangeNoLogits() throws Exception {
-        try (WorkerProcess worker = start(Requantised.Q4_K.file(), true, 3)) {
+        try (WorkerProcess worker = start(Requantised.Q4_K.file(), true, false, 3)) {
             Generate.Builder before = Prompts.raw("A quern grinds grain. ".repeat(20), 1);
             for (int length = 1; length <= 4; length++) {
                 Generate.Builder request = Prompts.raw("The mill" + " and the sea".repeat(length), 3)
@@ -90,8 +94,8 @@ class WorkerBatchRowsTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void replayBesideOthersContinuesExactly(Path file, boolean flash) throws Exception {
-        try (WorkerProcess worker = start(file, flash, SLOTS)) {
+    void replayBesideOthersContinuesExactly(Path file, boolean flash, boolean apart) throws Exception {
+        try (WorkerProcess worker = start(file, flash, apart, SLOTS)) {
             List<Generate.Builder> requests = requests().subList(0, SLOTS);
             List<List<Integer>> alone = new ArrayList<>();
             for (Generate.Builder request : requests) {
@@ -126,12 +130,13 @@ class WorkerBatchRowsTest {
         return requests;
     }
 
-    private static WorkerProcess start(Path file, boolean flash, int slots) throws Exception {
+    private static WorkerProcess start(Path file, boolean flash, boolean apart, int slots) throws Exception {
         BatchRows rows = BatchRows.of(GgufMetadata.read(file));
         assertThat(rows).isNotEqualTo(BatchRows.ANY);
         WorkerSettings.Builder settings = WorkerProcess.settings(file, slots, CONTEXT);
         settings.getComputationBuilder()
                 .setFlashAttention(flash)
+                .setRowsApart(apart)
                 .setBatchRows(WorkerSettings.BatchRows.newBuilder()
                         .setMultiple(rows.multiple())
                         .setLeast(rows.least()));
