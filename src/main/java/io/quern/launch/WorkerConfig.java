@@ -71,10 +71,10 @@ public interface WorkerConfig {
 
     /**
      * Whether the text of a request must not depend on the requests computed together with it: {@code auto},
-     * {@code on} or {@code off}. Most types of weights need nothing for that. With F16, BF16 and mixtures of experts
-     * whose router has float weights, a processor computes the rows of a batch one by one ({@code auto} and
-     * {@code on}), which costs little. With Q4_K and Q2_K, {@code on} makes workers add rows to small batches: a single
-     * stream takes twice as long, four or more hardly longer.
+     * {@code on} or {@code off}. Most types of weights need nothing for that. With F16, BF16, few weights in Q4_K, and
+     * mixtures of experts whose router has float weights, a processor computes the rows of a batch one by one
+     * ({@code auto} and {@code on}), which costs little. With more of Q4_K and Q2_K, {@code on} makes workers add rows
+     * to small batches: a single stream takes twice as long, four or more hardly longer.
      */
     @WithDefault("auto")
     BatchInvariance batchInvariance();

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>From two rows on, v0.5.0's CPU backend multiplies some types of weights with llamafile's kernels
  * (ggml-cpu/llamafile/sgemm.cpp). For a few rows these may be slower than as many products of a single row, and for
- * weights of floating-point numbers the results differ. The backend counts the rows of a matrix. So before it computes a graph, this makes a product by a matrix of n rows a product by n
+ * weights of floating-point numbers the results differ. So do those of Q4_K and Q2_K, which have a kernel for four rows.
+ * The backend counts the rows of a matrix. So before it computes a graph, this makes a product by a matrix of n rows a product by n
  * matrices of one row. Data and results stay where they are.
  *
  * <p>llama.cpp shows each node of a graph before it computes the first one ({@code cb_eval}). It keeps the last graph
@@ -176,8 +177,9 @@ final class RowByRow implements AutoCloseable {
         }
         long weights = TensorLayout.source(MEMORY, tensor, 0);
         return TensorLayout.operation(MEMORY, weights) == TensorLayout.NO_OPERATION
-                && rows.splits(MEMORY.get(JAVA_INT, weights + TensorLayout.TYPE))
-                && MEMORY.get(JAVA_LONG, weights + TensorLayout.EXTRA) == 0;
+                && rows.splits(
+                        MEMORY.get(JAVA_INT, weights + TensorLayout.TYPE),
+                        MEMORY.get(JAVA_LONG, weights + TensorLayout.EXTRA) != 0);
     }
 
     private void split(long tensor) {

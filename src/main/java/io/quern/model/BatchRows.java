@@ -22,6 +22,8 @@ public record BatchRows(int multiple, int least) {
     /** llamafile's kernels compute two rows and more, and others compute a single one. */
     private static final Set<GgmlType> FROM_TWO = Set.of(GgmlType.F16, GgmlType.BF16);
 
+    private static final double MOST_IN_FOURS = 1.0 / 8;
+
     private static final int FOUR = 4;
     private static final int TWO = 2;
 
@@ -53,11 +55,12 @@ public record BatchRows(int multiple, int least) {
     }
 
     /**
-     * Returns whether only single rows are computed by other kernels than several. Then rows that are computed one by
-     * one need no others.
+     * Returns whether rows that are multiplied one by one make the model's texts stable, at less than a tenth of the
+     * throughput. With rearranged weights, several rows one by one are up to a third slower, so only few of the weights
+     * may be of that kind.
      */
-    public boolean onlyLeast() {
-        return multiple == 1 && least > 1;
+    public static boolean cheapOneByOne(GgufMetadata model) {
+        return !of(model).equals(ANY) && ModelMatrices.share(model, IN_FOURS) <= MOST_IN_FOURS;
     }
 
     /** Returns whether batches with these rows compute weights of a type in the same way, whatever the rows are. */

@@ -1,5 +1,6 @@
 package io.quern.model;
 
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The weights of a model that tokens are multiplied by. Their types select the kernels. Pure. */
@@ -14,6 +15,19 @@ final class ModelMatrices {
                 .filter(ModelMatrices::isMatrix)
                 .flatMap(tensor -> GgmlType.of(tensor.type()).stream())
                 .distinct();
+    }
+
+    /** Returns the share of the matrices' elements that have one of the types, from 0 to 1. */
+    static double share(GgufMetadata model, Set<GgmlType> types) {
+        long all = 0;
+        long some = 0;
+        for (TensorInfo tensor : model.tensors()) {
+            if (isMatrix(tensor)) {
+                all += tensor.elements();
+                some += GgmlType.of(tensor.type()).filter(types::contains).isPresent() ? tensor.elements() : 0;
+            }
+        }
+        return all == 0 ? 0 : (double) some / all;
     }
 
     /** Returns whether it is a mixture of experts whose router has 32-bit floats, as is usual. */

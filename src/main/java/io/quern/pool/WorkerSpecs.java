@@ -89,8 +89,9 @@ final class WorkerSpecs {
         Topology topology = plan.topology().orThrow();
         int most = topology.mostThreads();
         boolean onGpu = plan.devices().orThrow().computesOnGpu();
-        BatchRows needed = BatchRows.of(plan.model().orThrow().metadata());
-        boolean apart = !onGpu && needed.onlyLeast() && config.batchInvariance() != BatchInvariance.OFF;
+        GgufMetadata model = plan.model().orThrow().metadata();
+        BatchRows needed = BatchRows.of(model);
+        boolean apart = !onGpu && BatchRows.cheapOneByOne(model) && config.batchInvariance() != BatchInvariance.OFF;
         BatchRows rows = apart ? needed : needed.used(config.batchInvariance() == BatchInvariance.ON, slots);
         return Computation.newBuilder()
                 .setBatchRows(WorkerSettings.BatchRows.newBuilder()
@@ -100,7 +101,7 @@ final class WorkerSpecs {
                 .setMostThreads(most)
                 .setFlashAttention(config.flashAttention().used(onGpu, most, contextLength))
                 .setBf16Keys(config.flashAttention().needsBf16Keys(onGpu, most, contextLength))
-                .setFreeRows(!onGpu && alike(plan.model().orThrow().metadata(), rows))
+                .setFreeRows(!onGpu && alike(model, rows))
                 .setRowsApart(apart)
                 .setStepMillis((int) config.stepTime().toMillis())
                 .build();

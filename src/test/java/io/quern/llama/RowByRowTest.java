@@ -53,12 +53,12 @@ class RowByRowTest {
         }
     }
 
-    static Stream<Path> floats() {
-        return Stream.of(Requantised.F16.file(), Requantised.BF16.file());
+    static Stream<Path> differing() {
+        return Stream.of(Requantised.F16.file(), Requantised.BF16.file(), Requantised.Q4_K.file());
     }
 
     @ParameterizedTest
-    @MethodSource("floats")
+    @MethodSource("differing")
     void rowsApartHaveTheLogitsThatTheyHaveAlone(Path file) {
         try (LlamaModel model = TestNatives.load(file);
                 Sequences alone = new Sequences(model, false);

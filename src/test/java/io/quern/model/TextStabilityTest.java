@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class TextStabilityTest {
     private static final int F16 = 1;
+    private static final int Q8_0 = 8;
     private static final int Q4_K = 12;
 
     @TempDir
@@ -59,7 +60,6 @@ class TextStabilityTest {
                 .tensorAt("blk.0.attn_q.weight", F16, 160, 32, 1)
                 .tensor("end", GgufFixture.F32, 1024, 256));
         assertThat(BatchRows.of(mixed)).isEqualTo(new BatchRows(4, 2));
-        assertThat(BatchRows.of(mixed).onlyLeast()).isFalse();
         assertThat(TextStability.of(mixed, BatchRows.of(mixed)).reasons()).isEmpty();
         assertThat(TextStability.of(mixed, new BatchRows(1, 2)).reasons())
                 .singleElement()
@@ -67,8 +67,6 @@ class TextStabilityTest {
                 .startsWith("weights of type Q4_K are");
         GgufMetadata olmoe = GgufMetadata.read(TinyModel.OLMOE.file());
         assertThat(BatchRows.of(olmoe)).isEqualTo(new BatchRows(1, 2));
-        assertThat(BatchRows.of(olmoe).onlyLeast()).isTrue();
-        assertThat(BatchRows.ANY.onlyLeast()).isFalse();
         assertThat(TextStability.of(olmoe, BatchRows.of(olmoe)).stable()).isTrue();
     }
 
@@ -94,6 +92,26 @@ class TextStabilityTest {
         assertThat(eights.used(false, 7)).isEqualTo(eights);
         assertThat(eights.used(false, 8)).isEqualTo(BatchRows.ANY);
         assertThat(eights.used(true, 9)).isEqualTo(eights);
+    }
+
+    @Test
+    void rowsOneByOneAreCheapWithFewRearrangedWeights() throws IOException {
+        assertThat(BatchRows.cheapOneByOne(GgufMetadata.read(TestModels.demo())))
+                .as("not needed")
+                .isFalse();
+        assertThat(BatchRows.cheapOneByOne(GgufMetadata.read(TinyModel.OLMOE.file())))
+                .isTrue();
+        assertThat(BatchRows.cheapOneByOne(withQ4K(7))).as("one in eight").isTrue();
+        assertThat(BatchRows.cheapOneByOne(withQ4K(6))).as("one in seven").isFalse();
+    }
+
+    /** Returns a model with a row in Q4_K and so many in Q8_0. */
+    private GgufMetadata withQ4K(int others) throws IOException {
+        return read(new GgufFixture()
+                .text("general.architecture", "llama")
+                .tensorAt("blk.0.attn_q.weight", Q4_K, 0, 256, 1)
+                .tensorAt("blk.0.attn_k.weight", Q8_0, 160, 256, others)
+                .tensor("end", GgufFixture.F32, 4096, 256));
     }
 
     @Test

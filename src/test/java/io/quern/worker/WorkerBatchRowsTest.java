@@ -36,6 +36,7 @@ class WorkerBatchRowsTest {
                 Arguments.of(Requantised.BF16.file(), true, false),
                 Arguments.of(Requantised.BF16.file(), true, true),
                 Arguments.of(Requantised.Q4_K.file(), true, false),
+                Arguments.of(Requantised.Q4_K.file(), true, true),
                 Arguments.of(Requantised.Q4_K.file(), false, false),
                 Arguments.of(TinyModel.OLMOE.file(), true, false),
                 Arguments.of(TinyModel.OLMOE.file(), true, true));
