@@ -65,8 +65,11 @@ final class RowByRow implements AutoCloseable {
 
     private Rows rows = Rows.TOGETHER;
 
-    /** Whether the graph that llama.cpp keeps may be changed. */
-    private boolean kept;
+    /** Whether a graph that was kept is not as it must be now. */
+    private boolean changes;
+
+    /** How the graph that llama.cpp keeps was computed; null if that is not known. */
+    private @Nullable Rows kept = Rows.TOGETHER;
 
     private long splits;
     private long joins;
@@ -117,20 +120,21 @@ final class RowByRow implements AutoCloseable {
     /** Prepares the next decode. */
     void begin(Rows wanted) {
         rows = wanted;
-        kept |= wanted != Rows.TOGETHER;
-        if (kept && first == 0) {
+        if (rows != Rows.TOGETHER && first == 0) {
             MemorySegment records = arena.allocate(RECORDS * RECORD, Long.BYTES);
             first = records.address();
             end = first + records.byteSize();
         }
+        changes = rows != kept;
         if (hook != null) {
-            hook.set(ADDRESS, 0, kept ? callback : MemorySegment.NULL);
+            hook.set(ADDRESS, 0, changes || rows != Rows.TOGETHER ? callback : MemorySegment.NULL);
         }
+        kept = null;
     }
 
     /** Notes that llama.cpp has computed all graphs of the batch. */
     void done() {
-        kept = rows != Rows.TOGETHER;
+        kept = rows;
     }
 
     /**
@@ -144,13 +148,14 @@ final class RowByRow implements AutoCloseable {
         if (!asks) {
             return true;
         }
+        if (changes) {
+            restore(tensor);
+        }
         if (rows != Rows.TOGETHER) {
             useResults(tensor);
             if (isPlainProduct(tensor)) {
                 split(tensor);
             }
-        } else if (kept) {
-            restore(tensor);
         }
         return false;
     }

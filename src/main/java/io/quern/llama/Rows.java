@@ -1,34 +1,25 @@
 package io.quern.llama;
 
-import java.util.Set;
-
-/** How weights are multiplied by the rows of a batch, where llama.cpp has other kernels for several rows than for one. */
+/** Which weights are multiplied by the rows of a batch one by one, where llama.cpp has other kernels for several rows. */
 public enum Rows {
-    /** Several rows together. */
-    TOGETHER(Set.of()),
+    /** None. */
+    TOGETHER(false, false),
 
-    /** One by one, if the type of the weights has kernels that agree bit for bit. This is faster for a few rows. */
-    APART_IF_EQUAL(Set.of(Types.Q4_0, Types.Q5_0, Types.Q8_0, Types.IQ4_NL)),
+    /** Those whose kernels agree bit for bit. This is faster for a few rows. */
+    EQUAL_APART(true, false),
 
-    /** One by one, so that the results of a row do not depend on the others. */
-    APART(Set.of(
-            Types.F32,
-            Types.F16,
-            Types.BF16,
-            Types.Q4_0,
-            Types.Q5_0,
-            Types.Q8_0,
-            Types.IQ4_NL,
-            Types.Q2_K,
-            Types.Q4_K));
+    /** Those whose kernels do not agree, so that the results of a row do not depend on the others. */
+    DIFFERING_APART(false, true),
 
-    /** Whose kernels for several rows agree with that for one only if the weights are not held rearranged. */
-    private static final Set<Integer> ALSO_REARRANGED = Set.of(Types.Q2_K, Types.Q4_K);
+    /** Both. */
+    APART(true, true);
 
-    private final Set<Integer> types;
+    private final boolean equal;
+    private final boolean differing;
 
-    Rows(Set<Integer> types) {
-        this.types = types;
+    Rows(boolean equal, boolean differing) {
+        this.equal = equal;
+        this.differing = differing;
     }
 
     /**
@@ -38,7 +29,12 @@ public enum Rows {
      * @param rearranged whether the weights are held rearranged, so that llamafile's kernels do not apply
      */
     boolean splits(int type, boolean rearranged) {
-        return types.contains(type) && (!rearranged || ALSO_REARRANGED.contains(type));
+        return switch (type) {
+            case Types.Q4_0, Types.Q5_0, Types.Q8_0, Types.IQ4_NL -> equal && !rearranged;
+            case Types.F32, Types.F16, Types.BF16 -> differing && !rearranged;
+            case Types.Q2_K, Types.Q4_K -> differing;
+            default -> false;
+        };
     }
 
     /** {@code ggml_type} */

@@ -93,6 +93,7 @@ final class WorkerSpecs {
         BatchRows needed = BatchRows.of(model);
         boolean apart = !onGpu && BatchRows.cheapOneByOne(model) && config.batchInvariance() != BatchInvariance.OFF;
         BatchRows rows = apart ? needed : needed.used(config.batchInvariance() == BatchInvariance.ON, slots);
+        boolean stable = TextStability.of(model, rows).stable();
         return Computation.newBuilder()
                 .setBatchRows(WorkerSettings.BatchRows.newBuilder()
                         .setMultiple(rows.multiple())
@@ -101,15 +102,10 @@ final class WorkerSpecs {
                 .setMostThreads(most)
                 .setFlashAttention(config.flashAttention().used(onGpu, most, contextLength))
                 .setBf16Keys(config.flashAttention().needsBf16Keys(onGpu, most, contextLength))
-                .setFreeRows(!onGpu && alike(model, rows))
+                .setFreeRows(!onGpu && (apart || rows.equals(BatchRows.ANY)) && stable)
                 .setRowsApart(apart)
                 .setStepMillis((int) config.stepTime().toMillis())
                 .build();
-    }
-
-    /** Returns whether each row of a batch has the same results in a batch of its own. */
-    private static boolean alike(GgufMetadata model, BatchRows rows) {
-        return rows.equals(BatchRows.ANY) && TextStability.of(model, rows).stable();
     }
 
     private Computation onNode(int id, Computation computation, HostFacts host) {

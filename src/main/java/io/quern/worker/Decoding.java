@@ -176,7 +176,7 @@ final class Decoding implements AutoCloseable {
     /** Computes the next token of each sequence. The sequences must be in the order of their slots. */
     void step(List<Slot> live, Consumer<Delta> report) {
         StepShape shape = shapes.ofRows(live.size());
-        use(shape, apart ? Rows.APART : shape.rowByRow() ? Rows.APART_IF_EQUAL : Rows.TOGETHER);
+        use(shape, live.size() == 1 ? Rows.TOGETHER : rows(shape));
         long begin = System.nanoTime();
         int[] outputs = new int[live.size()];
         if (compute(live, outputs, report)) {
@@ -211,6 +211,13 @@ final class Decoding implements AutoCloseable {
     /** Returns how many threads computed last. */
     int threads() {
         return threads;
+    }
+
+    private Rows rows(StepShape shape) {
+        if (apart) {
+            return shape.rowByRow() ? Rows.APART : Rows.DIFFERING_APART;
+        }
+        return shape.rowByRow() ? Rows.EQUAL_APART : Rows.TOGETHER;
     }
 
     private void use(StepShape shape, Rows rows) {

@@ -44,7 +44,7 @@ class RowByRowTest {
                 int[] slots = someOf(random);
                 // several steps of one shape, for which llama.cpp keeps the graph
                 for (int i = 0; i <= random.nextInt(3); i++) {
-                    changing.context.multiply(random.nextBoolean() ? Rows.APART_IF_EQUAL : Rows.TOGETHER);
+                    changing.context.multiply(random.nextBoolean() ? Rows.EQUAL_APART : Rows.TOGETHER);
                     assertThat(changing.step(slots))
                             .as("step %s with slots %s", step, Arrays.toString(slots))
                             .isDeepEqualTo(plain.step(slots));
@@ -64,7 +64,6 @@ class RowByRowTest {
                 Sequences alone = new Sequences(model, false);
                 Sequences together = new Sequences(model, false);
                 Sequences apart = new Sequences(model, true)) {
-            apart.context.multiply(Rows.APART);
             Random random = new Random(6);
             boolean differ = false;
             for (int step = 0; step < 40; step++) {
@@ -72,6 +71,7 @@ class RowByRowTest {
                 float[][] expected = Arrays.stream(slots)
                         .mapToObj(slot -> alone.step(slot)[0])
                         .toArray(float[][]::new);
+                apart.context.multiply(random.nextBoolean() ? Rows.APART : Rows.DIFFERING_APART);
                 differ |= !Arrays.deepEquals(together.step(slots), expected);
                 assertThat(apart.step(slots)).as("step %s", step).isDeepEqualTo(expected);
             }
@@ -86,7 +86,7 @@ class RowByRowTest {
             RowByRow rows = sequences.context.rowByRow();
             sequences.step(0, 1, 2);
             assertThat(rows.splits()).isZero();
-            sequences.context.multiply(Rows.APART_IF_EQUAL);
+            sequences.context.multiply(Rows.EQUAL_APART);
             sequences.step(0, 1, 2);
             long products = rows.splits();
             // each layer has at least four for attention and two behind it
@@ -98,7 +98,7 @@ class RowByRowTest {
             assertThat(rows.joins()).isEqualTo(products);
             sequences.step(0, 1, 2);
             assertThat(rows.joins()).isEqualTo(products);
-            sequences.context.multiply(Rows.APART_IF_EQUAL);
+            sequences.context.multiply(Rows.EQUAL_APART);
             sequences.step(0, 1);
             sequences.step(2);
             assertThat(rows.splits()).as("a single row needs no change").isEqualTo(2 * products);
@@ -106,10 +106,27 @@ class RowByRowTest {
     }
 
     @Test
+    void changeOfTheKindOfWeightsChangesTheKeptGraph() {
+        try (LlamaModel model = TestNatives.load(Requantised.Q8_0.file());
+                Sequences sequences = new Sequences(model, true)) {
+            RowByRow rows = sequences.context.rowByRow();
+            sequences.context.multiply(Rows.APART);
+            sequences.step(0, 1, 2);
+            long products = rows.splits();
+            sequences.context.multiply(Rows.DIFFERING_APART);
+            sequences.step(0, 1, 2);
+            assertThat(rows.splits() - rows.joins()).as("Q8_0 weights").isZero();
+            sequences.context.multiply(Rows.EQUAL_APART);
+            sequences.step(0, 1, 2);
+            assertThat(rows.splits() - rows.joins()).isEqualTo(products);
+        }
+    }
+
+    @Test
     void slotsWithGapsAreSeveralGraphs() {
         try (LlamaModel model = TestNatives.load(Requantised.Q8_0.file());
                 Sequences sequences = new Sequences(model, true)) {
-            sequences.context.multiply(Rows.APART_IF_EQUAL);
+            sequences.context.multiply(Rows.EQUAL_APART);
             sequences.step(0, 1);
             long products = sequences.context.rowByRow().splits();
             sequences.step(0, 1, 4, 5, 6);
@@ -126,7 +143,7 @@ class RowByRowTest {
         try (LlamaModel model = TestNatives.load(TestModels.demo());
                 Sequences sequences = new Sequences(model, false)) {
             assertThat(sequences.context.canMultiplyApart()).isFalse();
-            sequences.context.multiply(Rows.APART_IF_EQUAL);
+            sequences.context.multiply(Rows.EQUAL_APART);
             sequences.step(0, 1);
             assertThat(sequences.context.rowByRow()).isNull();
         }
