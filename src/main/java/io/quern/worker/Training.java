@@ -78,8 +78,10 @@ final class Training {
                 .setModel(model.toString())
                 .setLibraries(libraries.toString())
                 .setSequences(WorkerSettings.Sequences.newBuilder().setSlots(1).setContextLength(512))
-                .setComputation(
-                        WorkerSettings.Computation.newBuilder().setThreads(1).setStepMillis(50))
+                .setComputation(WorkerSettings.Computation.newBuilder()
+                        .setThreads(1)
+                        .setFreeRows(true)
+                        .setStepMillis(50))
                 .setStateCopies(WorkerSettings.StateCopies.newBuilder()
                         .setBytes(STATE_BYTES)
                         .setShare(1))

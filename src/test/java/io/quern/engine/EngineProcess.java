@@ -30,6 +30,9 @@ import java.util.regex.Pattern;
  * 127.0.0.1, and environment variables configure it.
  */
 final class EngineProcess implements AutoCloseable {
+    /** The thread in which Quarkus starts an application that it tests continuously. */
+    private static final String TEST_THREAD = "(Test runner thread)";
+
     private static final Pattern LISTENING = Pattern.compile("Listening on: http://127\\.0\\.0\\.1:(\\d+)");
     private static final Pattern MANAGEMENT =
             Pattern.compile("Management interface listening on http://127\\.0\\.0\\.1:(\\d+)");
@@ -322,8 +325,8 @@ final class EngineProcess implements AutoCloseable {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 log.add(line);
                 Matcher matcher = LISTENING.matcher(line);
-                // in dev mode the application under test listens later and writes to the same log
-                if (!port.isDone() && matcher.find()) {
+                // in dev mode the application under test writes to the same log, and may listen first
+                if (!port.isDone() && !line.contains(TEST_THREAD) && matcher.find()) {
                     Matcher management = MANAGEMENT.matcher(line);
                     managementPort = Integer.parseInt((management.find() ? management : matcher).group(1));
                     port.complete(Integer.parseInt(matcher.group(1)));
