@@ -111,6 +111,13 @@ final class Decoding implements AutoCloseable {
             throw new IllegalStateException("the context cannot multiply rows one by one");
         }
         boolean freeRows = computation.getFreeRows() && context.canMultiplyApart();
+        if (fits && (freeRows || apart)) {
+            // beside the first requests, since it must not delay the start
+            Thread.ofPlatform()
+                    .name("quern-rows")
+                    .daemon()
+                    .start(LlamaContext::prepareToMultiplyApart);
+        }
         shapes = new StepShapes(freeRows, threads, computation.getMostThreads());
         batch = new Batch(batchTokens);
     }
