@@ -80,7 +80,7 @@ final class Pacing {
                 Integer.parseInt(options.getOrDefault("--tokens", "8000")));
         List<Service.Kind> kinds = new ArrayList<>(
                 List.of(quern(Path.of(options.get("--jar")), Path.of(options.get("--home")), settings)));
-        if (options.containsKey("--llama-server")) {
+        if (!options.getOrDefault("--llama-server", "").isBlank()) {
             kinds.add(new Service.LlamaServer(Path.of(options.get("--llama-server")), 1));
         }
         StringBuilder table = new StringBuilder();
