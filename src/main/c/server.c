@@ -44,6 +44,10 @@ static size_t child_count;
 
 static void number(char text[24], long value) { snprintf(text, 24, "%ld", value); }
 
+static void address(char text[24], const void *value) {
+  snprintf(text, 24, "%llx", (unsigned long long)(uintptr_t)value);
+}
+
 static void report_progress(float share) {
   static float reported = -1;
   reap(); /* loading takes long, and nothing else reaps in the meantime */
@@ -59,15 +63,15 @@ static int to_int(const char *text) { return text == NULL ? 0 : (int)strtol(text
 
 static void report_preloaded(void *model, const struct context *context, const char *device) {
   char texts[9][24];
-  snprintf(texts[0], sizeof texts[0], "%llx", (unsigned long long)(uintptr_t)model);
-  snprintf(texts[1], sizeof texts[1], "%llx", (unsigned long long)(uintptr_t)context->address);
+  address(texts[0], model);
+  address(texts[1], context->address);
   number(texts[2], context->length);
   number(texts[3], context->flash);
   snprintf(texts[4], sizeof texts[4], "%.1f", context->micros_per_token);
-  snprintf(texts[5], sizeof texts[5], "%llx", (unsigned long long)(uintptr_t)context->cache.begin);
+  address(texts[5], context->cache.begin);
   number(texts[6], (long)context->cache.bytes);
   number(texts[7], context->bf16_keys);
-  snprintf(texts[8], sizeof texts[8], "%llx", (unsigned long long)(uintptr_t)context->node_hook);
+  address(texts[8], context->node_hook);
   message_send(to_engine, "preloaded", texts[0], texts[1], texts[2], texts[3], texts[4], device, texts[5], texts[6],
                texts[7], texts[8], NULL);
 }

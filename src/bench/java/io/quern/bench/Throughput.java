@@ -160,7 +160,9 @@ final class Throughput {
     }
 
     private static Measured measure(Contestant one, int streams, int round) {
-        pause();
+        // Quern looks which cores were idle lately before it uses them, so the load of the server before must have
+        // ended
+        Service.pause(PAUSE);
         List<Answer> answers = Load.run(one.service(), streams, tokens(streams), question(streams, round));
         Measured measured = new Measured(Load.tokensPerSecond(answers), Load.medianTimeToFirstTokenMillis(answers));
         System.out.printf(
@@ -173,16 +175,6 @@ final class Throughput {
                 measured.tokensPerSecond(),
                 measured.timeToFirstTokenMillis());
         return measured;
-    }
-
-    /** Lets the load of the server before end: Quern looks which cores were idle lately before it uses them. */
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 
     private static int tokens(int streams) {

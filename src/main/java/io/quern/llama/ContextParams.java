@@ -22,9 +22,6 @@ final class ContextParams {
     private static final long CB_EVAL = 88;
     private static final long TYPE_K = 104;
 
-    /** {@code GGML_TYPE_BF16} */
-    private static final int BF16 = 30;
-
     /** The defaults of v0.5.0. In 0.7.0 there is an additional field, and the values after it differ. */
     static final List<ExpectedField> DEFAULTS = List.of(
             ExpectedField.ofInt("n_ctx", N_CTX, 512),
@@ -64,7 +61,7 @@ final class ContextParams {
         params.set(JAVA_INT, N_THREADS_BATCH, settings.threads());
         params.set(JAVA_INT, FLASH_ATTN_TYPE, settings.flashAttention() ? 1 : 0);
         if (settings.bf16Keys()) {
-            params.set(JAVA_INT, TYPE_K, BF16);
+            params.set(JAVA_INT, TYPE_K, GgmlTypes.BF16);
         }
     }
 

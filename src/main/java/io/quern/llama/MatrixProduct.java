@@ -19,7 +19,6 @@ public final class MatrixProduct implements AutoCloseable {
     /** Rows that are quantised; the others are copies of them, which costs less and takes the same time to multiply. */
     private static final int ROWS = 64;
 
-    private static final int F32 = 0;
     private static final int LEAST_REPETITIONS = 2;
 
     private final ThreadClock clock = new ThreadClock();
@@ -92,7 +91,8 @@ public final class MatrixProduct implements AutoCloseable {
         }
         MemorySegment scratch = api.context(DESCRIPTIONS_BYTES);
         boolean works = api.supports(
-                device, api.product(scratch, weights.getFirst(), api.tensor(scratch, F32, shape.columns(), 1)));
+                device,
+                api.product(scratch, weights.getFirst(), api.tensor(scratch, GgmlTypes.F32, shape.columns(), 1)));
         api.freeContext(scratch);
         if (!works) {
             freeWeights();
@@ -135,7 +135,7 @@ public final class MatrixProduct implements AutoCloseable {
      */
     public long nanos(int vectors, long budgetNanos) {
         MemorySegment inputs = api.context(DESCRIPTIONS_BYTES);
-        MemorySegment input = api.tensor(inputs, F32, shape.columns(), vectors);
+        MemorySegment input = api.tensor(inputs, GgmlTypes.F32, shape.columns(), vectors);
         MemorySegment graph = api.graph(inputs);
         weights.forEach(matrix -> api.expand(graph, api.product(inputs, matrix, input)));
         MemorySegment memory = api.allocate(inputs, api.hostBufferType(device));

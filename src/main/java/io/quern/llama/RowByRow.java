@@ -1,8 +1,8 @@
 package io.quern.llama;
 
+import static io.quern.llama.TensorLayout.MEMORY;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>From two rows on, v0.5.0's CPU backend multiplies some types of weights with llamafile's kernels
  * (ggml-cpu/llamafile/sgemm.cpp). For a few rows these may be slower than as many products of a single row, and for
  * weights of floating-point numbers the results differ. So do those of Q4_K and Q2_K, which have a kernel for four rows.
- * The backend counts the rows of a matrix. So before it computes a graph, this makes a product by a matrix of n rows a product by n
- * matrices of one row. Data and results stay where they are.
+ * The backend counts the rows of a matrix. So before it computes a graph, this turns a product by a matrix of n rows
+ * into a product by n matrices of one row. Data and results stay where they are.
  *
  * <p>llama.cpp shows each node of a graph before it computes the first one ({@code cb_eval}). It keeps the last graph
  * for batches of the same shape. So a changed graph stays changed, and is changed back when rows are to be multiplied
@@ -45,8 +45,6 @@ final class RowByRow implements AutoCloseable {
 
     private static final FunctionDescriptor CALLBACK =
             FunctionDescriptor.of(JAVA_BOOLEAN, JAVA_LONG, JAVA_BOOLEAN, JAVA_LONG);
-
-    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment callback;
@@ -163,32 +161,30 @@ final class RowByRow implements AutoCloseable {
     /** Lets a node read the results of changed products as matrices with several rows. */
     private void useResults(long tensor) {
         for (int i = 0; i < TensorLayout.SOURCE_COUNT; i++) {
-            long source = TensorLayout.source(MEMORY, tensor, i);
-            if (source != 0 && TensorLayout.operation(MEMORY, source) == TensorLayout.PRODUCT) {
-                long input = TensorLayout.source(MEMORY, source, 1);
+            long source = TensorLayout.source(tensor, i);
+            if (source != 0 && TensorLayout.operation(source) == TensorLayout.PRODUCT) {
+                long input = TensorLayout.source(source, 1);
                 if (isRecord(input)) {
-                    TensorLayout.source(MEMORY, tensor, i, input + RESULT);
+                    TensorLayout.source(tensor, i, input + RESULT);
                 }
             }
         }
     }
 
     private boolean isPlainProduct(long tensor) {
-        if (TensorLayout.operation(MEMORY, tensor) != TensorLayout.PRODUCT
-                || TensorLayout.size(MEMORY, tensor, 1) < 2
-                || TensorLayout.size(MEMORY, tensor, 2) != 1
-                || TensorLayout.size(MEMORY, tensor, 3) != 1) {
+        if (TensorLayout.operation(tensor) != TensorLayout.PRODUCT
+                || TensorLayout.size(tensor, 1) < 2
+                || TensorLayout.size(tensor, 2) != 1
+                || TensorLayout.size(tensor, 3) != 1) {
             return false;
         }
-        long weights = TensorLayout.source(MEMORY, tensor, 0);
-        return TensorLayout.operation(MEMORY, weights) == TensorLayout.NO_OPERATION
-                && rows.splits(
-                        MEMORY.get(JAVA_INT, weights + TensorLayout.TYPE),
-                        MEMORY.get(JAVA_LONG, weights + TensorLayout.EXTRA) != 0);
+        long weights = TensorLayout.source(tensor, 0);
+        return TensorLayout.operation(weights) == TensorLayout.NO_OPERATION
+                && rows.splits(TensorLayout.type(weights), TensorLayout.rearranged(weights));
     }
 
     private void split(long tensor) {
-        long weights = TensorLayout.source(MEMORY, tensor, 0);
+        long weights = TensorLayout.source(tensor, 0);
         if (firstWeights == 0 || weights == firstWeights) {
             firstWeights = weights;
             changed = 0;
@@ -200,30 +196,29 @@ final class RowByRow implements AutoCloseable {
         splits++;
         long record = first + next * RECORD;
         next = (next + 1) % RECORDS;
-        long input = TensorLayout.source(MEMORY, tensor, 1);
+        long input = TensorLayout.source(tensor, 1);
         MemorySegment.copy(MEMORY, input, MEMORY, record, TensorLayout.BYTES);
         MemorySegment.copy(MEMORY, tensor, MEMORY, record + RESULT, TensorLayout.BYTES);
         MEMORY.set(JAVA_LONG, record + INPUT_ADDRESS, input);
         MEMORY.set(JAVA_LONG, record + RESULT_ADDRESS, tensor);
-        TensorLayout.split(MEMORY, record);
-        TensorLayout.source(MEMORY, tensor, 1, record);
-        TensorLayout.split(MEMORY, tensor);
+        TensorLayout.split(record);
+        TensorLayout.source(tensor, 1, record);
+        TensorLayout.split(tensor);
     }
 
     private void restore(long tensor) {
         for (int i = 0; i < TensorLayout.SOURCE_COUNT; i++) {
-            long source = TensorLayout.source(MEMORY, tensor, i);
+            long source = TensorLayout.source(tensor, i);
             if (!isRecord(source)) {
                 continue;
             }
             long part = (source - first) % RECORD;
             long record = source - part;
             boolean input = part == 0;
-            TensorLayout.source(
-                    MEMORY, tensor, i, MEMORY.get(JAVA_LONG, record + (input ? INPUT_ADDRESS : RESULT_ADDRESS)));
+            TensorLayout.source(tensor, i, MEMORY.get(JAVA_LONG, record + (input ? INPUT_ADDRESS : RESULT_ADDRESS)));
             if (input) {
                 joins++;
-                TensorLayout.join(MEMORY, tensor);
+                TensorLayout.join(tensor);
             }
         }
     }

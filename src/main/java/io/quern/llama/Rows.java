@@ -30,23 +30,10 @@ public enum Rows {
      */
     boolean splits(int type, boolean rearranged) {
         return switch (type) {
-            case Types.Q4_0, Types.Q5_0, Types.Q8_0, Types.IQ4_NL -> equal && !rearranged;
-            case Types.F32, Types.F16, Types.BF16 -> differing && !rearranged;
-            case Types.Q2_K, Types.Q4_K -> differing;
+            case GgmlTypes.Q4_0, GgmlTypes.Q5_0, GgmlTypes.Q8_0, GgmlTypes.IQ4_NL -> equal && !rearranged;
+            case GgmlTypes.F32, GgmlTypes.F16, GgmlTypes.BF16 -> differing && !rearranged;
+            case GgmlTypes.Q2_K, GgmlTypes.Q4_K -> differing;
             default -> false;
         };
-    }
-
-    /** {@code ggml_type} */
-    private static final class Types {
-        static final int F32 = 0;
-        static final int F16 = 1;
-        static final int Q4_0 = 2;
-        static final int Q5_0 = 6;
-        static final int Q8_0 = 8;
-        static final int Q2_K = 10;
-        static final int Q4_K = 12;
-        static final int IQ4_NL = 20;
-        static final int BF16 = 30;
     }
 }

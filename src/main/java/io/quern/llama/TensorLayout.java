@@ -11,20 +11,20 @@ import java.util.List;
 /** The layout of {@code ggml_tensor} in v0.5.0, which describes a node of a graph or a matrix of weights. */
 final class TensorLayout {
     static final long BYTES = 336;
-    static final long TYPE = 0;
+    private static final long TYPE = 0;
 
     /** Numbers of elements: of a row, of rows, of matrices, and of groups of these; a long each. */
-    static final long SIZES = 16;
+    private static final long SIZES = 16;
 
     /** Distances in bytes from one element, row, matrix or group to the next; a long each. */
-    static final long STRIDES = 48;
+    private static final long STRIDES = 48;
 
-    static final long OPERATION = 80;
-    static final long SOURCES = 152;
+    private static final long OPERATION = 80;
+    private static final long SOURCES = 152;
     static final int SOURCE_COUNT = 10;
 
     /** Null unless the weights are held rearranged. */
-    static final long EXTRA = 320;
+    private static final long EXTRA = 320;
 
     /** {@code GGML_OP_NONE}, of weights and inputs. */
     static final int NO_OPERATION = 0;
@@ -32,8 +32,10 @@ final class TensorLayout {
     /** {@code GGML_OP_MUL_MAT} */
     static final int PRODUCT = 29;
 
+    /** All memory of this process, by address. */
+    static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
     private static final long CONTEXT_BYTES = 64 << 10;
-    private static final int F32 = 0;
 
     private TensorLayout() {}
 
@@ -42,8 +44,8 @@ final class TensorLayout {
         TensorApi api = new TensorApi(library.symbols(), library.backend);
         MemorySegment context = api.context(CONTEXT_BYTES);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment weights = api.tensor(context, F32, 32, 7);
-            MemorySegment rows = api.tensor(context, F32, 32, 5);
+            MemorySegment weights = api.tensor(context, GgmlTypes.F32, 32, 7);
+            MemorySegment rows = api.tensor(context, GgmlTypes.F32, 32, 5);
             MemorySegment product = api.product(context, weights, rows);
             var copy = new GuardedStruct("ggml_tensor", BYTES, arena);
             copy.allocator().allocate(BYTES).copyFrom(product.reinterpret(BYTES));
@@ -60,7 +62,7 @@ final class TensorLayout {
 
     private static List<ExpectedField> expected(MemorySegment weights, MemorySegment rows) {
         List<ExpectedField> fields = new ArrayList<>();
-        fields.add(ExpectedField.ofInt("type", TYPE, F32));
+        fields.add(ExpectedField.ofInt("type", TYPE, GgmlTypes.F32));
         fields.add(ExpectedField.ofInt("op", OPERATION, PRODUCT));
         long[] sizes = {7, 5, 1, 1};
         long stride = Float.BYTES;
@@ -76,40 +78,49 @@ final class TensorLayout {
         return fields;
     }
 
-    static int operation(MemorySegment memory, long tensor) {
-        return memory.get(JAVA_INT, tensor + OPERATION);
+    static int operation(long tensor) {
+        return MEMORY.get(JAVA_INT, tensor + OPERATION);
     }
 
-    static long source(MemorySegment memory, long tensor, int index) {
-        return memory.get(JAVA_LONG, tensor + SOURCES + index * Long.BYTES);
+    /** Returns the type of the elements, see {@link GgmlTypes}. */
+    static int type(long tensor) {
+        return MEMORY.get(JAVA_INT, tensor + TYPE);
     }
 
-    static void source(MemorySegment memory, long tensor, int index, long source) {
-        memory.set(JAVA_LONG, tensor + SOURCES + index * Long.BYTES, source);
+    static boolean rearranged(long weights) {
+        return MEMORY.get(JAVA_LONG, weights + EXTRA) != 0;
     }
 
-    static long size(MemorySegment memory, long tensor, int dimension) {
-        return memory.get(JAVA_LONG, tensor + SIZES + dimension * Long.BYTES);
+    static long source(long tensor, int index) {
+        return MEMORY.get(JAVA_LONG, tensor + SOURCES + index * Long.BYTES);
+    }
+
+    static void source(long tensor, int index, long source) {
+        MEMORY.set(JAVA_LONG, tensor + SOURCES + index * Long.BYTES, source);
+    }
+
+    static long size(long tensor, int dimension) {
+        return MEMORY.get(JAVA_LONG, tensor + SIZES + dimension * Long.BYTES);
     }
 
     /** Makes each row of a matrix a matrix of its own. */
-    static void split(MemorySegment memory, long tensor) {
-        long rows = size(memory, tensor, 1);
-        long stride = memory.get(JAVA_LONG, tensor + STRIDES + Long.BYTES);
-        shape(memory, tensor, 1, rows, stride);
+    static void split(long tensor) {
+        long rows = size(tensor, 1);
+        long stride = MEMORY.get(JAVA_LONG, tensor + STRIDES + Long.BYTES);
+        shape(tensor, 1, rows, stride);
     }
 
     /** Makes matrices of one row each the rows of one matrix. */
-    static void join(MemorySegment memory, long tensor) {
-        long rows = size(memory, tensor, 2);
-        long stride = memory.get(JAVA_LONG, tensor + STRIDES + Long.BYTES);
-        shape(memory, tensor, rows, 1, rows * stride);
+    static void join(long tensor) {
+        long rows = size(tensor, 2);
+        long stride = MEMORY.get(JAVA_LONG, tensor + STRIDES + Long.BYTES);
+        shape(tensor, rows, 1, rows * stride);
     }
 
-    private static void shape(MemorySegment memory, long tensor, long rows, long matrices, long matrixStride) {
-        memory.set(JAVA_LONG, tensor + SIZES + Long.BYTES, rows);
-        memory.set(JAVA_LONG, tensor + SIZES + 2 * Long.BYTES, matrices);
-        memory.set(JAVA_LONG, tensor + STRIDES + 2 * Long.BYTES, matrixStride);
-        memory.set(JAVA_LONG, tensor + STRIDES + 3 * Long.BYTES, matrices * matrixStride);
+    private static void shape(long tensor, long rows, long matrices, long matrixStride) {
+        MEMORY.set(JAVA_LONG, tensor + SIZES + Long.BYTES, rows);
+        MEMORY.set(JAVA_LONG, tensor + SIZES + 2 * Long.BYTES, matrices);
+        MEMORY.set(JAVA_LONG, tensor + STRIDES + 2 * Long.BYTES, matrixStride);
+        MEMORY.set(JAVA_LONG, tensor + STRIDES + 3 * Long.BYTES, matrices * matrixStride);
     }
 }

@@ -84,16 +84,17 @@ final class Decoding implements AutoCloseable {
         this.model = model;
         this.contextLength = contextLength;
         slots = settings.getSequences().getSlots();
-        WorkerSettings.BatchRows rows = settings.getComputation().getBatchRows();
+        WorkerSettings.Computation computation = settings.getComputation();
+        WorkerSettings.BatchRows rows = computation.getBatchRows();
+        RowFill needed = RowFill.of(rows.getMultiple(), rows.getLeast(), slots);
         filledFrom = new int[slots];
-        apart = settings.getComputation().getRowsApart();
-        promptRows = RowFill.of(rows.getMultiple(), rows.getLeast(), slots).least();
-        fill = apart ? RowFill.of(1, 1, slots) : RowFill.of(rows.getMultiple(), rows.getLeast(), slots);
+        apart = computation.getRowsApart();
+        promptRows = needed.least();
+        fill = apart ? RowFill.NONE : needed;
         joinsPrompts = RowFill.mayJoinPrompts(rows.getMultiple(), rows.getLeast());
-        flash = settings.getComputation().getFlashAttention();
+        flash = computation.getFlashAttention();
         forked = settings.hasPreloaded();
         batchTokens = Math.max(MAX_CHUNK, slots);
-        WorkerSettings.Computation computation = settings.getComputation();
         threads = computation.getThreads();
         boolean bf16Keys = computation.getBf16Keys();
         var wanted = new ContextSettings(
@@ -180,7 +181,7 @@ final class Decoding implements AutoCloseable {
     /** Computes the next token of each sequence. The sequences must be in the order of their slots. */
     void step(List<Slot> live, Consumer<Delta> report) {
         StepShape shape = shapes.ofRows(live.size());
-        use(shape, live.size() == 1 ? Rows.TOGETHER : rows(shape));
+        use(shape.threads(), live.size() == 1 ? Rows.TOGETHER : rows(shape));
         long begin = System.nanoTime();
         int[] outputs = new int[live.size()];
         if (compute(live, outputs, report)) {
@@ -224,11 +225,11 @@ final class Decoding implements AutoCloseable {
         return shape.rowByRow() ? Rows.EQUAL_APART : Rows.TOGETHER;
     }
 
-    private void use(StepShape shape, Rows rows) {
+    private void use(int number, Rows rows) {
         context.multiply(rows);
-        if (shape.threads() != threads) {
-            context.threads(shape.threads());
-            threads = shape.threads();
+        if (number != threads) {
+            context.threads(number);
+            threads = number;
         }
     }
 
@@ -304,7 +305,7 @@ final class Decoding implements AutoCloseable {
                 batch.add(sequence.prompt()[position], position, piece.slot().number(), last || sequence.scored());
             }
         }
-        use(new StepShape(shapes.threadsOfPrompts(), false), Rows.TOGETHER);
+        use(shapes.threadsOfPrompts(), Rows.TOGETHER);
         long begin = System.nanoTime();
         try {
             context.decode(batch);

@@ -11,6 +11,9 @@ import java.util.BitSet;
  * @param least the least length of a run
  */
 record RowFill(int multiple, int least) {
+    /** Adds no slots. */
+    static final RowFill NONE = new RowFill(1, 1);
+
     /** Returns the fill for a worker. A few slots never have so many rows that it matters. */
     static RowFill of(int multiple, int least, int slots) {
         return new RowFill(slots < multiple ? 1 : Math.max(1, multiple), slots < least ? 1 : Math.max(1, least));

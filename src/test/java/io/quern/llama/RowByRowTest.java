@@ -89,7 +89,7 @@ class RowByRowTest {
             sequences.context.multiply(Rows.EQUAL_APART);
             sequences.step(0, 1, 2);
             long products = rows.splits();
-            // each layer has at least four for attention and two behind it
+            // a layer has four for attention and at least two for its feed-forward network
             assertThat(products).isGreaterThan(6);
             sequences.step(0, 1, 2);
             assertThat(rows.splits()).as("the kept graph stays as it is").isEqualTo(products);
