@@ -35,6 +35,7 @@ final class StaticInitialisers {
             + "|java\\.util\\.concurrent\\.(ThreadLocalRandom|Executors|ForkJoinPool)\\..*"
             + "|java\\.security\\.(SecureRandom|KeyStore|Security)\\..*"
             + "|java\\.net\\.(InetAddress|NetworkInterface|ProxySelector)\\..*"
+            + "|java\\.lang\\.foreign\\.(Linker|SymbolLookup|Arena)\\..*"
             + "|java\\.net\\.http\\.HttpClient\\..*"
             + "|org\\.eclipse\\.microprofile\\.config\\.ConfigProvider\\..*"
             + "|io\\.quarkus\\.runtime\\.(LaunchMode|ImageMode)\\.current");
