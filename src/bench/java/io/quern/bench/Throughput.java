@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,11 +24,16 @@ final class Throughput {
     private static final int CONTEXT = 512;
     private static final Pattern TOPOLOGY = Pattern.compile("topology: (.+)");
 
+    private static final Pattern PACKING = Pattern.compile("About \\d+ streams now run .+");
+
     /** Rows with more streams than these take fewer tokens for each. */
     private static final int FEW_STREAMS = 8;
 
     /** Tokens that Quern generates before the first row. */
     private static final int WARM_UP = 1000;
+
+    /** How long each server runs the load of a row before it is measured. */
+    private static final Duration ROW_WARM_UP = Duration.ofSeconds(10);
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -99,12 +105,13 @@ final class Throughput {
                         .orElse(null)) {
             Quiet.await(quern);
             // a JVM's code is slow until it has been compiled, which the first rows would show
-            Load.run(quern, 1, WARM_UP, question(1, -2));
+            Load.run(quern, 1, WARM_UP, question(1, -999));
             for (int number : streams) {
                 String row = row(model, number, new Contestant(engine, quern), other);
                 System.out.print(name + " " + row);
                 table.append(row);
             }
+            packing(quern).forEach(line -> System.out.println("  " + line));
             return table.append("\nMedians of %d; Quern chose %s.\n\n".formatted(rounds, topology(quern)))
                     .toString();
         }
@@ -145,8 +152,7 @@ final class Throughput {
             all.addAll(llamas);
             Optional<Contestant> bf16 = vllm.map(kind -> new Contestant(kind, other));
             bf16.ifPresent(all::add);
-            // no server is measured with the first load of its kind
-            all.forEach(one -> Load.run(one.service(), number, tokens(number), question(number, -1)));
+            all.forEach(one -> warmUp(one.service(), number));
             for (int round = 0; round < rounds; round++) {
                 for (Contestant one : all) {
                     one.measured().add(measure(one, number, round));
@@ -157,6 +163,15 @@ final class Throughput {
         } finally {
             llamas.forEach(one -> one.service().close());
         }
+    }
+
+    /** No server is measured with the first loads of their kind. */
+    private static void warmUp(Service service, int streams) {
+        long begin = System.nanoTime();
+        int load = 0;
+        do {
+            Load.run(service, streams, tokens(streams), question(streams, --load));
+        } while (System.nanoTime() - begin < ROW_WARM_UP.toNanos());
     }
 
     private static Measured measure(Contestant one, int streams, int round) {
@@ -214,12 +229,21 @@ final class Throughput {
     }
 
     private static String topology(Service quern) {
+        Matcher line = TOPOLOGY.matcher(log(quern));
+        if (!line.find()) {
+            throw new IllegalStateException("the engine has not logged its topology: " + quern.logEnd());
+        }
+        return line.group(1).strip();
+    }
+
+    /** Returns what Quern has found out about the number of workers for some streams. */
+    private static List<String> packing(Service quern) {
+        return PACKING.matcher(log(quern)).results().map(MatchResult::group).toList();
+    }
+
+    private static String log(Service quern) {
         try {
-            Matcher line = TOPOLOGY.matcher(Files.readString(quern.log()));
-            if (!line.find()) {
-                throw new IllegalStateException("the engine has not logged its topology: " + quern.logEnd());
-            }
-            return line.group(1).strip();
+            return Files.readString(quern.log());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -180,6 +180,11 @@ final class ActiveGeneration implements GenerationSink {
 
     /** Begins on the leased slot, or gives it back if the request is already over. */
     void run(Lease granted) {
+        run(granted, owner.migration() == MigrationMode.FAST);
+    }
+
+    /** @param prefill whether delivered tokens may be computed as part of the prompt */
+    private void run(Lease granted, boolean prefill) {
         lease = granted;
         if (over.get()) {
             granted.cancel();
@@ -191,7 +196,7 @@ final class ActiveGeneration implements GenerationSink {
             granted.share();
         }
         promptReported.again();
-        Replay replay = new Replay(delivered, owner.migration() == MigrationMode.FAST, kept.get());
+        Replay replay = new Replay(delivered, prefill, kept.get());
         granted.start(request, scope, replay, context, this);
     }
 
@@ -302,6 +307,19 @@ final class ActiveGeneration implements GenerationSink {
             });
         } else {
             failed(error);
+        }
+    }
+
+    @Override
+    public void left(Lease next, KeptState state) {
+        keep(state);
+        LOG.workerId(next.workerId())
+                .requestId(request.id())
+                .debugf("the request continues on a less busy worker after %d tokens", delivered.size());
+        // nothing was lost, so the text must not change, whatever the mode
+        run(next, false);
+        if (over.get()) {
+            keep(KeptState.NOTHING);
         }
     }
 

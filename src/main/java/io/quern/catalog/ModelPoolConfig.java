@@ -58,6 +58,11 @@ record ModelPoolConfig(PoolConfig base, ModelsConfig.Entry own) implements PoolC
     }
 
     @Override
+    public Rebalance rebalance() {
+        return base.rebalance();
+    }
+
+    @Override
     public Restart restart() {
         return base.restart();
     }

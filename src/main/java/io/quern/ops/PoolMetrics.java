@@ -60,6 +60,10 @@ final class PoolMetrics {
                 .description("How often a request was paused because the memory of the KV cache was short, since boot")
                 .tags(tags)
                 .register(registry);
+        FunctionCounter.builder("quern_rebalanced_streams", pool, WorkerPool::rebalanced)
+                .description("Running streams that were asked to move to a less busy worker, since boot")
+                .tags(tags)
+                .register(registry);
         workersByState();
         startMethods();
     }

@@ -60,8 +60,10 @@ final class CoreShares {
      */
     void update(List<WorkerLink> links, OptionalDouble idle) {
         int busy = (int) links.stream().filter(CoreShares::busy).count();
+        // a worker that has just lost its last stream has left its core
         int extra = links.stream()
-                .mapToInt(link -> busy(link) ? Math.max(0, link.threads() - threads) : 0)
+                .mapToInt(link -> link.takeMostThreads() - (busy(link) ? threads : 0))
+                .filter(more -> more > 0)
                 .sum();
         for (WorkerLink link : links) {
             int computing = busy(link) ? busy : busy + 1;
@@ -77,7 +79,8 @@ final class CoreShares {
      * Returns the threads of each worker.
      *
      * @param computing the workers that compute
-     * @param extra threads that workers use beyond those that they always have. Their cores count as idle, too
+     * @param extra threads that workers have used lately and that are not counted as theirs. Their cores count as
+     *     idle, too
      */
     int allowed(int computing, int extra, OptionalDouble idle) {
         int share = Math.min(most, together / computing);

@@ -17,6 +17,7 @@ import io.quern.wire.Fault;
 import io.quern.wire.Generate;
 import io.quern.wire.Grammar;
 import io.quern.wire.Kept;
+import io.quern.wire.Leave;
 import io.quern.wire.Park;
 import io.quern.wire.Ping;
 import io.quern.wire.PrefixFound;
@@ -111,6 +112,17 @@ final class EngineFrames {
     static EngineFrame cancel(long number) {
         return EngineFrame.newBuilder()
                 .setCancel(Cancel.newBuilder().setRequest(number))
+                .build();
+    }
+
+    /**
+     * Asks the worker to let a request go, which will continue on another one.
+     *
+     * @param bytes the largest state with which it may
+     */
+    static EngineFrame leave(long number, long bytes) {
+        return EngineFrame.newBuilder()
+                .setLeave(Leave.newBuilder().setRequest(number).setBytes(bytes))
                 .build();
     }
 

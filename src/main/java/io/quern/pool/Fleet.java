@@ -51,6 +51,7 @@ final class Fleet {
     private final AtomicReference<Decision> decision;
     private final PrefixStore prefixes;
     private final CoreShares cores;
+    private final Balance balance;
     private final IdleCores idle = new IdleCores(Path.of("/"));
 
     /*
@@ -87,6 +88,7 @@ final class Fleet {
         prefixes = new PrefixStore(roster.prefixBytes());
         cores = new CoreShares(
                 roster.serving(), roster.specs().getFirst().settings().getComputation(), ThreadLimit.left());
+        balance = new Balance(config.rebalance(), cores.vary());
         supervision = new Supervision(
                 config,
                 clock,
@@ -127,6 +129,11 @@ final class Fleet {
         supervisor.every(Rounds.PERIOD, rounds);
         if (cores.vary()) {
             supervisor.every(Rounds.PERIOD, this::shareCores);
+        }
+        if (balance.needed(roster.serving())) {
+            supervisor.every(
+                    Rounds.PERIOD,
+                    () -> balance.look(routing, supervision.clock().nanos()));
         }
         if (!config.stoppedTimeout().isZero()) {
             Duration period = Standstill.period(config.stoppedTimeout());
@@ -185,6 +192,11 @@ final class Fleet {
     /** Returns how many workers the kernel has killed because memory ran out. */
     long oomKills() {
         return supervision.oomKills().claimed();
+    }
+
+    /** Returns how many streams were asked to move to another worker, although none was lost. */
+    long rebalanced() {
+        return balance.moved();
     }
 
     /** Returns the memory that the states of prefixes take. */

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Receives the events of a leased request: accepted, then tokens, then finished; or failed at any time. The methods
+ * Receives the events of a leased request: accepted, then tokens, then finished; or
+ * failed, lost or left at any time. The methods
  * are called one at a time on the context with which the request was started, and never after the lease was
  * cancelled.
  */
@@ -36,6 +37,14 @@ public interface GenerationSink {
     void finished(GenerationEvent.Finished finished);
 
     void failed(GenerationError error);
+
+    /**
+     * The worker has let the request go, so that it continues on a less busy one.
+     *
+     * @param next a slot of that worker, which the receiver starts or cancels
+     * @param kept the state of the request, which the receiver closes
+     */
+    void left(Lease next, KeptState kept);
 
     /**
      * The worker was lost, and the lease with it.

@@ -44,10 +44,11 @@ final class KeptStates {
      * Reserves a place in the worker's memory. The writing thread copies the state later, because that takes time.
      */
     synchronized Optional<Kept> place(long request, KeptState state) {
-        if (state.isNothing() || maxBytes == 0 || copies == WorkerMemory.MAX_COPIES) {
+        if (state.isNothing() || maxBytes == 0) {
             return Optional.empty();
         }
-        copies++;
+        // the worker has long freed the pages of the one that was there before
+        copies = copies % WorkerMemory.MAX_COPIES + 1;
         moving.put(request, state);
         return Optional.of(Kept.newBuilder()
                 .setRequest(state.request())

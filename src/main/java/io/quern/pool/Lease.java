@@ -32,6 +32,19 @@ public final class Lease {
     private Context context;
     private GenerationSink sink;
 
+    /** The lease with which the request continues if its worker lets it go, or null. This lease owns it. */
+    private final AtomicReference<@Nullable Lease> next = new AtomicReference<>();
+
+    /** The state with which the worker has let the request go. */
+    private final AtomicReference<KeptState> left = new AtomicReference<>(KeptState.NOTHING);
+
+    /** The tokens in the cache for this request, roughly. */
+    private volatile int length;
+
+    private volatile boolean settled;
+    private int prompt;
+    private int tokens;
+
     Lease(Leases leases, long number) {
         this.leases = leases;
         this.number = number;
@@ -59,7 +72,54 @@ public final class Lease {
         State before = state.getAndSet(State.ENDED);
         if (before != State.ENDED) {
             leases.release(this, before == State.RUNNING);
+            moveNoMore();
         }
+    }
+
+    /**
+     * Asks the worker to let the request go, which then continues with another lease. If that fails, or if this lease
+     * ends otherwise, the other one is cancelled.
+     *
+     * @param other a lease of another worker that was not started
+     * @param bytes the largest state to move
+     */
+    void move(Lease other, long bytes) {
+        if (!next.compareAndSet(null, other)) {
+            other.cancel();
+        } else if (!running() || !leases.leave(this, bytes)) {
+            moveNoMore();
+        }
+    }
+
+    /** Returns whether the worker was asked to let the request go, and has not answered. */
+    boolean moving() {
+        return next.get() != null;
+    }
+
+    /** Returns whether the worker can be asked to let the request go: it generates, and has not refused that before. */
+    boolean movable() {
+        return running() && length > 0 && !settled && !moving();
+    }
+
+    /** Returns roughly how many tokens the worker holds for the request, or 0 before it generates. */
+    int length() {
+        return length;
+    }
+
+    /** The worker has let the request go with this state. Called before the delta that says so is delivered. */
+    void leaves(KeptState state) {
+        left.set(state);
+        if (!running()) {
+            moveNoMore();
+        }
+    }
+
+    private void moveNoMore() {
+        Lease other = next.getAndSet(null);
+        if (other != null) {
+            other.cancel();
+        }
+        left.getAndSet(KeptState.NOTHING).close();
     }
 
     /** Lets other requests onto the worker, if it was leased alone. */
@@ -94,6 +154,7 @@ public final class Lease {
 
     void accepted(int promptTokens) {
         if (running()) {
+            prompt = promptTokens;
             sink.accepted(promptTokens);
         }
     }
@@ -110,10 +171,17 @@ public final class Lease {
             sink.reused(delta.getCachedTokens());
         }
         if (delta.getTokensCount() > 0 || !delta.getText().isEmpty()) {
+            tokens += delta.getTokensCount();
+            length = prompt + tokens;
             sink.tokens(delta.getText(), delta.getTokensList(), Logprobs.of(delta.getLogprobsList()));
+        }
+        if (delta.getStays()) {
+            settled = true;
+            moveNoMore();
         }
         if (delta.hasFinish() && state.compareAndSet(State.RUNNING, State.ENDED)) {
             finish(delta.getFinish());
+            moveNoMore();
         }
     }
 
@@ -121,15 +189,17 @@ public final class Lease {
     void fail(GenerationError error) {
         if (state.compareAndSet(State.RUNNING, State.ENDED)) {
             sink.failed(error);
+            moveNoMore();
         }
     }
 
     /** Called on the context. */
-    void lose(GenerationError.WorkerLost error, KeptState left, CompletionStage<LossCause> cause) {
+    void lose(GenerationError.WorkerLost error, KeptState kept, CompletionStage<LossCause> cause) {
         if (state.compareAndSet(State.RUNNING, State.ENDED)) {
-            sink.lost(error, left, cause);
+            sink.lost(error, kept, cause);
+            moveNoMore();
         } else {
-            left.close();
+            kept.close();
         }
     }
 
@@ -139,7 +209,17 @@ public final class Lease {
         switch (finish.getReason()) {
             case STOP -> sink.finished(new GenerationEvent.Finished(FinishReason.STOP, usage, stop(finish)));
             case LENGTH -> sink.finished(new GenerationEvent.Finished(FinishReason.LENGTH, usage));
+            case LEFT -> leave();
             case ERROR, REASON_UNSPECIFIED, UNRECOGNIZED -> sink.failed(error(finish));
+        }
+    }
+
+    private void leave() {
+        Lease other = next.getAndSet(null);
+        if (other == null) {
+            sink.failed(new GenerationError.Internal("The worker gave up the request, although nobody asked it to."));
+        } else {
+            sink.left(other, left.getAndSet(KeptState.NOTHING));
         }
     }
 

@@ -7,6 +7,7 @@ import io.quern.time.EngineClock;
 import io.quern.wire.Accepted;
 import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
+import io.quern.wire.Finish;
 import io.quern.wire.Generate;
 import io.quern.wire.Kept;
 import io.quern.wire.PrefixComputed;
@@ -15,6 +16,7 @@ import io.quern.wire.Ready;
 import io.quern.wire.Rejected;
 import io.quern.wire.Step;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -175,6 +177,28 @@ final class Leases {
         }
     }
 
+    /** Asks the worker to let a request go. Returns false if it does not run there any more. */
+    boolean leave(Lease lease, long bytes) {
+        synchronized (outbox) {
+            return running.get(lease.number()) == lease && outbox.offer(EngineFrames.leave(lease.number(), bytes));
+        }
+    }
+
+    /** Returns the requests that can move to another worker, the cheapest first. */
+    List<Lease> movable() {
+        return slots.leasedAlone()
+                ? List.of()
+                : running.values().stream()
+                        .filter(Lease::movable)
+                        .sorted(Comparator.comparingInt(Lease::length))
+                        .toList();
+    }
+
+    /** Returns whether a request is about to move to another worker. */
+    boolean moving() {
+        return running.values().stream().anyMatch(Lease::moving);
+    }
+
     /** Without a frame that did not fit into the outbox, the worker would not do what it should. */
     private void requireSent(boolean sent) {
         if (!sent) {
@@ -254,6 +278,12 @@ final class Leases {
             if (lease == null) {
                 // cancelled, but the worker did not know it yet
                 continue;
+            }
+            if (delta.getFinish().getReason() == Finish.Reason.LEFT) {
+                lease.leaves(keptStates
+                        .memory()
+                        .map(memory -> memory.of(lease.number()))
+                        .orElse(KeptState.NOTHING));
             }
             StepDeltas.of(batches, lease.context()).add(lease, delta);
             if (delta.hasFinish() && running.remove(delta.getRequest()) != null) {

@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.boot.MemoryCheck;
 import io.quern.settings.AutoNumber;
 import io.smallrye.config.ConfigMapping;
@@ -74,6 +75,23 @@ public interface PoolConfig {
     /** Time between the request to stop a worker and SIGKILL. */
     @WithDefault("2s")
     Duration stopPatience();
+
+    Rebalance rebalance();
+
+    /** Configures moves of running streams from one worker to another. */
+    interface Rebalance {
+
+        /**
+         * Move running streams to less busy workers, for example to one that was restarted, and to fewer workers with
+         * more threads if that is faster. A stream that moves continues at once with the same text.
+         */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** Largest state of a stream that moves. A larger one would take too long. */
+        @WithDefault("64M")
+        MemorySize maxState();
+    }
 
     Restart restart();
 

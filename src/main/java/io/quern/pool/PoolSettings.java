@@ -40,6 +40,8 @@ final class PoolSettings {
         problems.of("quern.pool.stopped-timeout").notNegative(pool.stoppedTimeout());
         problems.of("quern.pool.hello-timeout").positive(pool.helloTimeout());
         problems.of("quern.pool.stop-patience").notNegative(pool.stopPatience());
+        problems.of("quern.pool.rebalance.max-state")
+                .atLeast(1, pool.rebalance().maxState().asLongValue());
         PoolConfig.Restart restart = pool.restart();
         problems.of("quern.pool.restart.initial-delay").notNegative(restart.initialDelay());
         problems.of("quern.pool.restart.max-delay").notNegative(restart.maxDelay());

@@ -18,6 +18,9 @@ final class Routing {
     private volatile List<Worker> serving = List.of();
     private volatile WorkerLink keptFree;
 
+    /** How many of the serving workers get requests as long as they have free slots. */
+    private volatile int filled = Integer.MAX_VALUE;
+
     /** @param most the number of workers that get requests at a time; the rest stand by */
     Routing(int most) {
         this.most = most;
@@ -37,6 +40,16 @@ final class Routing {
                 .toList();
     }
 
+    /** Lets the first so many workers get all requests, as long as they have free slots. */
+    void fill(int workers) {
+        filled = workers;
+    }
+
+    /** Returns the number of workers that get requests first. */
+    int filled() {
+        return Math.min(filled, serving.size());
+    }
+
     /** Claims a slot of the preferred worker, or else of the one with most free slots. */
     Optional<Lease> acquire(OptionalInt preferred) {
         Lease there = preferred.isPresent() ? leaseOf(preferred.getAsInt()) : null;
@@ -48,10 +61,12 @@ final class Routing {
      * free slots: then the wait would cost more than the beginning saves.
      */
     Optional<Lease> acquireNear(OptionalInt near) {
-        WorkerLink best = mostFree();
+        List<WorkerLink> first = first();
+        WorkerLink best = mostFree(first);
         if (near.isPresent() && best != null) {
             WorkerLink there = link(near.getAsInt());
-            Lease lease = there != null && there.freeSlots() + MAX_BUSIER >= best.freeSlots() ? there.lease() : null;
+            Lease lease =
+                    first.contains(there) && there.freeSlots() + MAX_BUSIER >= best.freeSlots() ? there.lease() : null;
             if (lease != null) {
                 return Optional.of(lease);
             }
@@ -131,10 +146,27 @@ final class Routing {
     }
 
     private WorkerLink mostFree() {
+        return mostFree(first());
+    }
+
+    /** Returns the workers that get requests first: those to fill, or all others if these are full. */
+    private List<WorkerLink> first() {
+        List<WorkerLink> links = links();
+        int first = Math.min(filled, links.size());
+        List<WorkerLink> fill = links.subList(0, first);
+        return mostFree(fill) == null ? links.subList(first, links.size()) : fill;
+    }
+
+    /** Returns the slots of a worker that requests may get. */
+    int freeSlots(WorkerLink link) {
+        return link == keptFree ? 0 : link.freeSlots();
+    }
+
+    private WorkerLink mostFree(List<WorkerLink> links) {
         WorkerLink best = null;
         int mostFree = 0;
-        for (WorkerLink link : links()) {
-            int free = link == keptFree ? 0 : link.freeSlots();
+        for (WorkerLink link : links) {
+            int free = freeSlots(link);
             if (free > mostFree) {
                 best = link;
                 mostFree = free;

@@ -17,8 +17,10 @@ import io.quern.wire.WireException;
 import io.quern.wire.WorkerFrame;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -69,7 +71,15 @@ final class WorkerLink {
     private volatile long cachedTokens;
     private volatile int waiting;
     private volatile long pauses;
-    private volatile int threads;
+    private final AtomicInteger mostThreads = new AtomicInteger();
+    private volatile Decoded decoded = new Decoded(0, 0);
+
+    /**
+     * What the worker has done in steps without a prompt.
+     *
+     * @param micros the duration of these steps
+     */
+    record Decoded(long tokens, long micros) {}
 
     /** The threads that the worker may use. Used on the supervisor's thread. */
     private int allowed;
@@ -134,9 +144,27 @@ final class WorkerLink {
         return pauses;
     }
 
-    /** Returns the threads that computed the worker's last step, or 0 before the first. */
-    int threads() {
-        return threads;
+    /**
+     * Returns the most threads that computed a step since the last call, or 0 if there was none. Called on the
+     * supervisor's thread.
+     */
+    int takeMostThreads() {
+        return mostThreads.getAndSet(0);
+    }
+
+    /** Returns what this worker's process has decoded. */
+    Decoded decoded() {
+        return decoded;
+    }
+
+    /** Returns the requests that can move to another worker, the cheapest first. */
+    List<Lease> movable() {
+        return leases.movable();
+    }
+
+    /** Returns whether a request is about to move to another worker. */
+    boolean moving() {
+        return leases.moving();
     }
 
     /** Lets the worker use this many threads. Called on the supervisor's thread. */
@@ -238,8 +266,8 @@ final class WorkerLink {
                 cachedTokens = frame.getStep().getCachedTokens();
                 waiting = frame.getStep().getWaiting();
                 pauses = frame.getStep().getPauses();
-                threads = frame.getStep().getThreads();
-                generatedTokens += generated(frame.getStep());
+                mostThreads.accumulateAndGet(frame.getStep().getThreads(), Math::max);
+                count(frame.getStep());
                 leases.step(frame.getStep());
             }
             case ACCEPTED -> leases.accepted(frame.getAccepted());
@@ -261,12 +289,15 @@ final class WorkerLink {
         }
     }
 
-    private static long generated(Step step) {
+    private void count(Step step) {
         long tokens = 0;
         for (int i = 0; i < step.getDeltasCount(); i++) {
             tokens += step.getDeltas(i).getTokensCount();
         }
-        return tokens;
+        generatedTokens += tokens;
+        if (step.getPrefilled() == 0) {
+            decoded = new Decoded(decoded.tokens() + tokens, decoded.micros() + step.getMicros());
+        }
     }
 
     private void isReady(Ready worker) {

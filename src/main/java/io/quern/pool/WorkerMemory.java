@@ -13,6 +13,7 @@ import static io.quern.wire.StateLayout.STRIDE_AT;
 
 import io.quern.wire.PrefixLayout;
 import java.io.IOException;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -105,6 +106,7 @@ final class WorkerMemory {
 
     /**
      * Copies the state of a request into the memory of the worker that resumes it. Blocks for some 50 ms for 100 MB.
+     * The worker that has written the state may still run.
      *
      * @param offset where the copy begins
      * @param maxBytes the largest state to copy, because the worker that wrote it may have been corrupt
@@ -135,10 +137,15 @@ final class WorkerMemory {
             if (bytes <= 0 || bytes > stride - PAGE || bytes > maxBytes) {
                 return false;
             }
-            copy(at + PAGE, bytes, target, offset + at + PAGE);
-            target.write(part, offset + at);
             // makes the file as long as all parts; the others stay empty
             target.write(ByteBuffer.allocate(1), offset + PAGE + slots * stride - 1);
+            copy(at + PAGE, bytes, target, offset + at + PAGE);
+            // a worker that still runs may have begun to write another state there meanwhile
+            VarHandle.acquireFence();
+            if (!part.equals(read(at, PART_HEAD_BYTES))) {
+                return false;
+            }
+            target.write(part, offset + at);
             target.write(head, offset);
             return true;
         }

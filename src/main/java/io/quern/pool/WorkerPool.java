@@ -31,9 +31,9 @@ public final class WorkerPool {
     private CompletableFuture<Void> ending = CompletableFuture.completedFuture(null);
 
     /** What the workers of earlier starts have left. */
-    private volatile Past past = new Past(null, 0, 0, 0);
+    private volatile Past past = new Past(null, 0, 0, 0, 0);
 
-    private record Past(@Nullable Decision decision, int restarts, long oomKills, long pauses) {}
+    private record Past(@Nullable Decision decision, int restarts, long oomKills, long pauses, long rebalanced) {}
 
     /** @param clock the clock of the supervision */
     public WorkerPool(PoolConfig config, EngineClock clock) {
@@ -219,6 +219,14 @@ public final class WorkerPool {
                         .sum();
     }
 
+    /**
+     * Returns how many streams were asked since boot to move to another worker, although none was lost. Cheap; any
+     * thread may call it.
+     */
+    public long rebalanced() {
+        return past.rebalanced() + fleet.map(Fleet::rebalanced).orElse(0L);
+    }
+
     /** Returns the bytes that the states of prompts' prefixes take. Cheap; any thread may call it. */
     public long prefixBytes() {
         return fleet.map(Fleet::prefixBytes).orElse(0L);
@@ -280,7 +288,7 @@ public final class WorkerPool {
     public synchronized CompletionStage<Void> unload() {
         Fleet last = fleet.orElse(null);
         if (last != null) {
-            past = new Past(last.decision(), restarts(), oomKills(), pauses());
+            past = new Past(last.decision(), restarts(), oomKills(), pauses(), rebalanced());
             fleet = Optional.empty();
             ending = CompletableFuture.allOf(ending, last.stop().toCompletableFuture());
         }

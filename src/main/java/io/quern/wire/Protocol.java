@@ -3,7 +3,7 @@ package io.quern.wire;
 /** Constants on which engine and worker must agree. */
 public final class Protocol {
     /** Protocol version, sent in Hello. The engine rejects a worker with another version. */
-    public static final int VERSION = 6;
+    public static final int VERSION = 7;
 
     /** Bytes of the length in front of each frame. */
     public static final int HEADER_BYTES = 4;

@@ -6,6 +6,7 @@ import io.quern.wire.Generate;
 final class Request {
     private final Generate generate;
     private volatile boolean cancelled;
+    private volatile long leaving;
 
     Request(Generate generate) {
         this.generate = generate;
@@ -30,5 +31,24 @@ final class Request {
 
     boolean cancelled() {
         return cancelled;
+    }
+
+    /**
+     * Asks the request to leave for another worker.
+     *
+     * @param bytes the largest state with which it may
+     */
+    void leave(long bytes) {
+        leaving = bytes;
+    }
+
+    /** Returns the largest state with which it may leave, or 0 if it is not asked to. */
+    long leaving() {
+        return leaving;
+    }
+
+    /** It does not leave. */
+    void stays() {
+        leaving = 0;
     }
 }

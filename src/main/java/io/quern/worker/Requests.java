@@ -44,6 +44,15 @@ final class Requests {
         }
     }
 
+    /** Asks a request to leave for another worker with a state of at most so many bytes. */
+    synchronized void leave(long id, long bytes) {
+        Request request = active.get(id);
+        // one that has ended meanwhile needs no answer
+        if (request != null) {
+            request.leave(bytes);
+        }
+    }
+
     synchronized void cancelAll() {
         active.values().forEach(Request::cancel);
         active.clear();

@@ -165,7 +165,7 @@ final class Sequence implements AutoCloseable {
      * answer so far.
      */
     int known() {
-        int answered = Math.max(completion, request.generate().getReplayCount());
+        int answered = Math.max(completion, replays());
         return Math.min(contextLength, prompt.length + answered);
     }
 
@@ -207,7 +207,7 @@ final class Sequence implements AutoCloseable {
             return null;
         }
         Generate generate = request.generate();
-        boolean replayed = completion < generate.getReplayCount();
+        boolean replayed = completion < replays();
         if (replayed) {
             next = generate.getReplay(completion);
             grammarRejects |= !choice.replay(next);
@@ -251,6 +251,27 @@ final class Sequence implements AutoCloseable {
             delta.setText(delivered);
         }
         return delta.build();
+    }
+
+    /** Returns whether another worker can continue it: it generates, and the engine has all its tokens. */
+    boolean mayLeave() {
+        return finish == null && toPrefill() == 0 && again == 0 && completion >= Math.max(1, replays());
+    }
+
+    /** Ends it here, because another worker continues it. */
+    Delta leave() {
+        finish = finish(Finish.Reason.LEFT).build();
+        return Delta.newBuilder().setRequest(request.id()).setFinish(finish).build();
+    }
+
+    /** It was asked to leave, and does not. */
+    Delta stay() {
+        request.stays();
+        return Delta.newBuilder().setRequest(request.id()).setStays(true).build();
+    }
+
+    private int replays() {
+        return request.generate().getReplayCount();
     }
 
     /** Ends only this sequence, with an error for the client. */

@@ -166,6 +166,9 @@ final class Serving {
                         park(frame.getPark().getToken());
                     }
                     case PING -> inbox.ask();
+                    case LEAVE ->
+                        requests.leave(
+                                frame.getLeave().getRequest(), frame.getLeave().getBytes());
                     case CORES -> inbox.allow(frame.getCores().getThreads());
                     case QUESTION -> ask(frame.getQuestion());
                     case PREFIX_FOUND, PREFIX_TAKEN -> inbox.answer(frame);

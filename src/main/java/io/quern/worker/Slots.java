@@ -138,6 +138,13 @@ final class Slots {
         return toPrefill().size() < taken.size() - paused.size();
     }
 
+    /** Returns the slots whose requests are asked to leave for another worker. */
+    List<Slot> asked() {
+        return taken.stream()
+                .filter(slot -> slot.sequence().request().leaving() > 0)
+                .toList();
+    }
+
     /** Returns the number of tokens in the cache of all slots. */
     int cachedTokens() {
         return taken.stream()

@@ -25,6 +25,9 @@ final class StateKeeper {
     /** Number of new tokens that justifies a copy. */
     private static final int WORTH_IT = 8;
 
+    /** How long the state of a sequence that has left is not given up for another one. */
+    private static final long LEFT_NANOS = 2_000_000_000L;
+
     /** Longest time over which the unused share adds up, since a burst must not delay streams. */
     private static final long MAX_CREDIT_NANOS = 100_000_000;
 
@@ -37,6 +40,9 @@ final class StateKeeper {
     private final long[] used;
     /** By slot: the size of the state that a paused sequence needs, or 0. */
     private final long[] held;
+
+    /** By slot: when a sequence has left with its state, which the engine may still have to copy; or 0. */
+    private final long[] left;
 
     private volatile SharedMemory memory;
     private StateFile file;
@@ -56,6 +62,7 @@ final class StateKeeper {
         this.share = copies.getShare();
         this.used = new long[slots];
         this.held = new long[slots];
+        this.left = new long[slots];
     }
 
     /** Returns whether this worker needs the memory: for copies, or for states of prefixes that it gets. */
@@ -135,19 +142,40 @@ final class StateKeeper {
      * @return whether {@link #held} will return it
      */
     boolean hold(Slot slot, LlamaContext context) {
+        long bytes = copyNow(slot, Long.MAX_VALUE, context);
+        held[slot.number()] = bytes;
+        return bytes > 0;
+    }
+
+    /**
+     * Copies the state of a sequence for the worker that continues it. Other copies make room, as above. The copy stays
+     * until the place is needed, so that the engine can take it; {@link #forget} does not remove it.
+     */
+    boolean leave(Slot slot, LlamaContext context) {
+        if (copyNow(slot, slot.sequence().request().leaving(), context) == 0) {
+            return false;
+        }
+        left[slot.number()] = System.nanoTime();
+        return true;
+    }
+
+    /** Returns the size of the copy, or 0 if there is none. */
+    private long copyNow(Slot slot, long most, LlamaContext context) {
         int number = slot.number();
         int tokens = slot.sequence().cached();
         if (!wanted || memory == null || broken || tokens == 0) {
-            return false;
+            return 0;
         }
         long bytes = context.stateBytes(number);
-        if (file == null && !lay(bytes, tokens) || bytes > file.room()) {
-            return false;
+        if (bytes > most || file == null && !lay(bytes, tokens) || bytes > file.room()) {
+            return 0;
         }
-        if (makeRoom(number, bytes, other -> held[other] == 0) && write(slot, bytes, context)) {
-            held[number] = bytes;
-        }
-        return held[number] > 0;
+        return makeRoom(number, bytes, this::dispensable) && write(slot, bytes, context) ? bytes : 0;
+    }
+
+    /** Returns whether the copy of a slot may go although its sequence may still run. */
+    private boolean dispensable(int slot) {
+        return held[slot] == 0 && (left[slot] == 0 || System.nanoTime() - left[slot] > LEFT_NANOS);
     }
 
     /** Returns the state of a paused sequence once. It is valid until the next copy. */
@@ -160,7 +188,7 @@ final class StateKeeper {
     /** Records the end of a slot's sequence. */
     void forget(int slot) {
         held[slot] = 0;
-        if (file != null && used[slot] > 0) {
+        if (file != null && used[slot] > 0 && left[slot] == 0) {
             file.clear(slot);
         }
     }
@@ -171,7 +199,8 @@ final class StateKeeper {
         if (file == null && !lay(bytes, sequence.cached())) {
             return false;
         }
-        IntPredicate over = other -> held[other] == 0 && live.stream().noneMatch(running -> running.number() == other);
+        IntPredicate over =
+                other -> dispensable(other) && live.stream().noneMatch(running -> running.number() == other);
         if (bytes > file.room() || !makeRoom(slot.number(), bytes, over) || !write(slot, bytes, context)) {
             sequence.neverKeep();
             return false;
@@ -182,6 +211,7 @@ final class StateKeeper {
     private boolean write(Slot slot, long bytes, LlamaContext context) {
         Sequence sequence = slot.sequence();
         file.clear(slot.number());
+        left[slot.number()] = 0;
         used[slot.number()] = Math.max(used[slot.number()], bytes);
         if (context.saveState(slot.number(), file.data(slot.number(), bytes)) != bytes) {
             return false;
@@ -219,6 +249,7 @@ final class StateKeeper {
         for (int other = 0; other < slots && !fits(slot, bytes); other++) {
             if (used[other] > 0 && other != slot && dispensable.test(other)) {
                 file.clear(other);
+                left[other] = 0;
                 memory.giveBack(file.part(other));
                 used[other] = 0;
             }

@@ -69,15 +69,14 @@ final class StepLoop {
                 List<Sequence> joining = hasWork() || turns.due() ? inbox.take() : inbox.await(HEARTBEAT_MILLIS);
                 // remove sequences first, since new ones may need their slots
                 free();
+                leave();
                 turns.take(joining, this::join);
                 if (hasWork()) {
                     step();
                 } else if (joining.isEmpty() && requests.any()) {
                     // a request is being tokenised or waits for the engine; without heartbeats the engine would
                     // assume a hang
-                    outgoing.send(WorkerFrame.newBuilder()
-                            .setStep(Step.newBuilder().setStep(steps).setCachedTokens(slots.cachedTokens()))
-                            .build());
+                    send(Step.newBuilder());
                 }
             }
         } finally {
@@ -129,7 +128,8 @@ final class StepLoop {
     private void step() throws IOException {
         long begin = System.nanoTime();
         decoding.allow(inbox.allowed());
-        Step.Builder frame = Step.newBuilder().setStep(++steps);
+        steps++;
+        Step.Builder frame = Step.newBuilder();
         List<Slot> live = turns.growing(slots.live());
         if (!live.isEmpty()) {
             decoding.keep(keeper, live, lastNanos);
@@ -138,11 +138,35 @@ final class StepLoop {
         int prefilled = prefill(frame, live.size(), begin);
         frame.setPrefilled(prefilled);
         free();
-        frame.setCachedTokens(slots.cachedTokens()).setWaiting(turns.waiting()).setPauses(turns.pauses());
         lastNanos = System.nanoTime() - begin;
-        frame.setMicros((int) (lastNanos / 1000)).setThreads(decoding.threads());
-        outgoing.send(WorkerFrame.newBuilder().setStep(frame).build());
+        send(frame.setMicros((int) (lastNanos / 1000)));
         shared.stepped();
+    }
+
+    private void send(Step.Builder frame) throws IOException {
+        frame.setStep(steps)
+                .setCachedTokens(slots.cachedTokens())
+                .setWaiting(turns.waiting())
+                .setPauses(turns.pauses())
+                .setThreads(decoding.threads());
+        outgoing.send(WorkerFrame.newBuilder().setStep(frame).build());
+    }
+
+    /** Lets those sequences go that the engine wants to continue on another worker, with their states. */
+    private void leave() throws IOException {
+        List<Slot> asked = slots.asked();
+        if (asked.isEmpty()) {
+            return;
+        }
+        Step.Builder frame = Step.newBuilder();
+        List<Slot> live = slots.live();
+        for (Slot slot : asked) {
+            Sequence sequence = slot.sequence();
+            boolean leaves = live.contains(slot) && sequence.mayLeave() && decoding.leave(keeper, slot);
+            frame.addDeltas(leaves ? sequence.leave() : sequence.stay());
+        }
+        free();
+        send(frame);
     }
 
     /**
@@ -154,7 +178,7 @@ final class StepLoop {
         long liveNanos = System.nanoTime() - begin;
         List<Slot> waiting = computing();
         long now = System.nanoTime();
-        long until = now + share.ofPrompts(liveNanos, live, waiting.size());
+        long until = now + share.ofPrompts(liveNanos, live, waiting.size(), nanos(waiting));
         while (!waiting.isEmpty() && (prefilled == 0 || pace.fits((until - now) / 1000))) {
             List<PrefillChunk> pieces = decoding.pieces(waiting, pace, (until - now) / 1000);
             decoding.prefill(pieces, slots.toPrefill(), frame::addDeltas);
@@ -172,6 +196,13 @@ final class StepLoop {
             now = System.nanoTime();
         }
         return prefilled;
+    }
+
+    /** Returns the expected time for prompts. */
+    private long nanos(List<Slot> waiting) {
+        int tokens =
+                waiting.stream().mapToInt(slot -> slot.sequence().toPrefill()).sum();
+        return 1000 * pace.micros(tokens);
     }
 
     /** Frees the slots of ended and cancelled sequences. */

@@ -8,11 +8,13 @@ import io.quern.generation.FinishReason;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.Usage;
+import io.quern.pool.PoolView;
 import io.quern.pool.PoolView.State;
 import io.quern.pool.ScriptedPool;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -140,6 +142,68 @@ class AdmissionTest extends AdmissionOverAPool {
                         .isOne());
         // no request runs alone any more
         read(submit("hold").orTimeout(20, TimeUnit.SECONDS).join());
+    }
+
+    @Test
+    void streamsMoveToARestartedWorker() throws IOException {
+        migrationLimit = 3;
+        start(ScriptedPool.in(folder).workers(2).slots(8), config(8, LIMIT), ledger);
+        await().atMost(LIMIT).until(() -> pool.view().slots() == 16);
+        List<AssertSubscriber<List<GenerationEvent>>> readers = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            readers.add(
+                    read(submit("ticks 3000").orTimeout(60, TimeUnit.SECONDS).join()));
+        }
+        // beside a request that stays where it is
+        read(submit("hold").orTimeout(60, TimeUnit.SECONDS).join());
+        assertThat(pool.rebalanced()).isZero();
+        ProcessHandle.of(pool.view().workers().get(1).pid()).orElseThrow().destroyForcibly();
+        await().atMost(LIMIT).until(() -> ledger.moved > 0 && pool.view().slots() == 16);
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(pool.view().workers())
+                .extracting(PoolView.WorkerView::busySlots)
+                .allMatch(busy -> busy == 3 || busy == 4));
+        assertThat(pool.rebalanced()).isPositive();
+        String text = IntStream.range(0, 3000).mapToObj(i -> "t" + i + " ").collect(Collectors.joining());
+        for (AssertSubscriber<List<GenerationEvent>> reader : readers) {
+            reader.awaitCompletion(LIMIT);
+            assertThat(text(reader)).isEqualTo(text);
+            assertThat(reader.getItems().getLast().getLast()).isInstanceOf(GenerationEvent.Finished.class);
+        }
+        assertThat(ledger.moved).as("only losses count").isBetween(3, 4);
+        assertThat(pool.view().busySlots()).as("no slot is left taken").isOne();
+    }
+
+    @Test
+    void slotsForStreamsThatDoNotMoveAreGivenBack() throws IOException {
+        migrationLimit = 3;
+        start(ScriptedPool.in(folder).workers(2).slots(8), config(8, LIMIT), ledger);
+        await().atMost(LIMIT).until(() -> pool.view().slots() == 16);
+        List<AssertSubscriber<List<GenerationEvent>>> readers = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            readers.add(
+                    read(submit("clings 3000").orTimeout(60, TimeUnit.SECONDS).join()));
+        }
+        ProcessHandle.of(pool.view().workers().get(1).pid()).orElseThrow().destroyForcibly();
+        await().atMost(LIMIT).until(() -> pool.rebalanced() > 0);
+        assertThat(busySlots())
+                .as("they run on one worker and wait for the other")
+                .containsExactly(6, 3);
+        // the client of one leaves, and the worker of the others is lost
+        readers.removeFirst().cancel();
+        ProcessHandle.of(pool.view().workers().get(0).pid()).orElseThrow().destroyForcibly();
+        String text = IntStream.range(0, 3000).mapToObj(i -> "t" + i + " ").collect(Collectors.joining());
+        for (AssertSubscriber<List<GenerationEvent>> reader : readers) {
+            reader.awaitCompletion(LIMIT);
+            assertThat(text(reader)).isEqualTo(text);
+        }
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(busySlots()).containsExactly(0, 0));
+        assertThat(admission.running()).isZero();
+    }
+
+    private List<Integer> busySlots() {
+        return pool.view().workers().stream()
+                .map(PoolView.WorkerView::busySlots)
+                .toList();
     }
 
     @Test

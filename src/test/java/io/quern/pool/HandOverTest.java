@@ -217,6 +217,11 @@ class HandOverTest {
                             }
 
                             @Override
+                            public void left(Lease next, KeptState kept) {
+                                throw new AssertionError("nobody asked for it");
+                            }
+
+                            @Override
                             public void lost(
                                     GenerationError.WorkerLost failure,
                                     KeptState left,

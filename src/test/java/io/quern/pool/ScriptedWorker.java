@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -39,7 +40,8 @@ import java.util.concurrent.TimeUnit;
  * has no model and its tokens mean nothing, but it really crashes, stalls and sends wrong frames.
  *
  * <p>Its prompts are commands: {@code say N} sends N tokens and finishes. {@code hold} sends one token and never ends.
- * {@code ticks N} sends N tokens over time, beside other requests and after replayed tokens. {@code reject} is
+ * {@code ticks N} sends N tokens over time, beside other requests and after replayed tokens. It leaves when it is asked to. {@code clings N} does
+ * the same, but gives no answer to that. {@code reject} is
  * rejected. {@code die} ends the process. {@code fill} fills its heap. {@code dies K N} ends the process K tokens after
  * the replayed ones, unless there are N.
  */
@@ -51,6 +53,7 @@ public final class ScriptedWorker {
             Thread.ofPlatform().daemon().factory());
     private FrameConnection<EngineFrame, WorkerFrame> engine;
     private WorkerSettings settings;
+    private final Map<Long, Ticks> ticking = new ConcurrentHashMap<>();
 
     public static void main(String[] args) throws Exception {
         new ScriptedWorker().run(args);
@@ -133,6 +136,7 @@ public final class ScriptedWorker {
                 }
                 case QUESTION -> answer(frame.getQuestion());
                 case SETTINGS -> throw new IOException("the engine sent settings a second time");
+                case LEAVE -> leave(frame.getLeave().getRequest());
                 case CANCEL, PREFIX_FOUND, PREFIX_TAKEN, FRAME_NOT_SET -> {}
             }
         }
@@ -197,6 +201,18 @@ public final class ScriptedWorker {
         }
     }
 
+    private void leave(long request) throws IOException {
+        Ticks leaving = ticking.remove(request);
+        if (leaving != null && leaving.request.getPrompt().startsWith("clings")) {
+            return;
+        }
+        if (leaving == null) {
+            send(step(Delta.newBuilder().setRequest(request).setStays(true)));
+        } else {
+            leaving.leave();
+        }
+    }
+
     private void generate(Generate request) throws IOException {
         String[] command = request.getPrompt().split(" ");
         if (command[0].equals("reject")) {
@@ -231,7 +247,7 @@ public final class ScriptedWorker {
                 }
                 send(step(end(request, count)));
             }
-            case "ticks" -> new Ticks(request, Integer.parseInt(command[1])).begin();
+            case "ticks", "clings" -> new Ticks(request, Integer.parseInt(command[1])).begin();
             case "hold" -> send(step(delta(request, 0)));
             case "fill" -> {
                 List<long[]> heap = new ArrayList<>();
@@ -258,12 +274,25 @@ public final class ScriptedWorker {
         }
 
         synchronized void begin() {
+            ticking.put(request.getRequest(), this);
             timer = ticker.scheduleAtFixedRate(this, 0, 1, TimeUnit.MILLISECONDS);
+        }
+
+        synchronized void leave() throws IOException {
+            if (!timer.isCancelled()) {
+                timer.cancel(false);
+                send(step(Delta.newBuilder()
+                        .setRequest(request.getRequest())
+                        .setFinish(Finish.newBuilder().setReason(Finish.Reason.LEFT))));
+            }
         }
 
         @Override
         public synchronized void run() {
             try {
+                if (timer.isCancelled()) {
+                    return;
+                }
                 if (next < count) {
                     send(step(delta(request, next++)));
                 } else {

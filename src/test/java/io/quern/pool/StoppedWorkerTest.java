@@ -217,6 +217,11 @@ class StoppedWorkerTest {
         public void failed(GenerationError failure) {}
 
         @Override
+        public void left(Lease next, KeptState kept) {
+            throw new AssertionError("nobody asked for it");
+        }
+
+        @Override
         public void lost(GenerationError.WorkerLost failure, KeptState kept, CompletionStage<LossCause> why) {
             kept.close();
             cause.complete(why);

@@ -1,6 +1,8 @@
 package io.quern.pool;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.quern.boot.MemoryCheck;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.OptionalInt;
 
@@ -33,6 +35,13 @@ record TestPoolConfig(
     public MemoryCheck memoryCheck() {
         return MemoryCheck.OFF;
     }
+
+    @Override
+    public Rebalance rebalance() {
+        return new TestRebalance(true, new MemorySize(BigInteger.valueOf(64 << 20)));
+    }
+
+    record TestRebalance(boolean enabled, MemorySize maxState) implements Rebalance {}
 
     @Override
     public Duration questionTimeout() {

@@ -318,6 +318,11 @@ class WorkerLinkTest {
         public void failed(GenerationError error) {}
 
         @Override
+        public void left(Lease next, KeptState kept) {
+            throw new AssertionError("nobody asked for it");
+        }
+
+        @Override
         public void lost(GenerationError.WorkerLost error, KeptState kept, CompletionStage<LossCause> cause) {}
     }
 }

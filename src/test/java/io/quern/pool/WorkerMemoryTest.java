@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quern.worker.WrittenStates;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -17,7 +18,9 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -53,6 +56,55 @@ class WorkerMemoryTest {
         }
         from.release();
         assertThatThrownBy(() -> from.copy(REQUEST, to, 2 * offset, 1 << 20)).isInstanceOf(IOException.class);
+        to.release();
+    }
+
+    /** The worker may still run, and use the place for other states. */
+    @Test
+    void stateThatIsOverwrittenMeanwhileIsNotCopied() throws Throwable {
+        int bytes = 256 << 10;
+        int stride = PAGE + bytes;
+        String writer = memory("quern-state-" + UUID.randomUUID());
+        String next = memory("quern-state-" + UUID.randomUUID());
+        WorkerMemory from = WorkerMemory.open(writer);
+        WorkerMemory to = WorkerMemory.open(next);
+        AtomicBoolean stop = new AtomicBoolean();
+        try (FileChannel written = FileChannel.open(Path.of(writer), StandardOpenOption.WRITE);
+                FileChannel copied = FileChannel.open(Path.of(next), StandardOpenOption.READ)) {
+            written.write(ByteBuffer.allocate(1), PAGE + stride - 1);
+            written.write(longs(MAGIC, stride, 1), 0);
+            Thread worker = Thread.ofPlatform().start(() -> {
+                byte[] state = new byte[bytes];
+                for (byte mark = 0; !stop.get(); mark++) {
+                    Arrays.fill(state, mark);
+                    try {
+                        written.write(longs(0), PAGE);
+                        written.write(ByteBuffer.wrap(state), 2 * PAGE);
+                        written.write(longs(7, bytes, mark), PAGE + Long.BYTES);
+                        written.write(longs(REQUEST), PAGE);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            });
+            int complete = 0;
+            long end = System.nanoTime() + 2_000_000_000L;
+            while (complete < 100 && System.nanoTime() < end) {
+                if (from.copy(REQUEST, to, WorkerMemory.SPACING, 1 << 20)) {
+                    complete++;
+                    ByteBuffer state = read(copied, WorkerMemory.SPACING + 2 * PAGE, bytes);
+                    byte mark = (byte) read(copied, WorkerMemory.SPACING + PAGE + 3 * Long.BYTES, 8)
+                            .getLong(0);
+                    byte[] expected = new byte[bytes];
+                    Arrays.fill(expected, mark);
+                    assertThat(Arrays.equals(state.array(), expected)).isTrue();
+                }
+            }
+            assertThat(complete).isPositive();
+            stop.set(true);
+            worker.join();
+        }
+        from.release();
         to.release();
     }
 

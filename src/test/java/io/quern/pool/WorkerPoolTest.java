@@ -659,6 +659,11 @@ class WorkerPoolTest {
         }
 
         @Override
+        public void left(Lease next, KeptState kept) {
+            throw new AssertionError("nobody asked for it");
+        }
+
+        @Override
         public void lost(GenerationError.WorkerLost failure, KeptState kept, CompletionStage<LossCause> cause) {
             kept.close();
             failed(failure);

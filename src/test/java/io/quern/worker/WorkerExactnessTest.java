@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.quern.StartsProcesses;
 import io.quern.model.TinyModel;
+import io.quern.wire.Delta;
+import io.quern.wire.Finish;
 import io.quern.wire.Generate;
 import io.quern.wire.Kept;
 import io.quern.wire.Step;
@@ -35,6 +37,7 @@ class WorkerExactnessTest {
     private static final int SHORT = 40;
     private static final int LONG = 300;
     private static final int KILLED_AT = 200;
+    private static final int LEFT_AT = 100;
 
     /** The states that the worker has copied. */
     private static final long BEHIND = 1L << 42;
@@ -79,6 +82,50 @@ class WorkerExactnessTest {
                     .as("in the slot it was resumed in")
                     .isEqualTo(first);
             assertThat(tokens(next, prompt(LONG))).as("once more").isEqualTo(whole);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("withAndWithoutFlashAttention")
+    @EnabledOnOs(OS.LINUX)
+    void streamThatLeavesContinuesElsewhereWithTheSameText(TinyModel model, boolean flash) throws Exception {
+        try (WorkerProcess from =
+                        WorkerProcess.startReady(settings(model, flash).setFaults(true));
+                WorkerProcess to = start(model, flash)) {
+            Path memory = Path.of(from.keeps.get(60, TimeUnit.SECONDS));
+            List<Integer> whole = tokens(from, prompt(LONG));
+            from.hold(LEFT_AT);
+            Answer leaves = from.generate(prompt(LONG));
+            await().atMost(Duration.ofSeconds(60)).until(() -> leaves.tokens().size() == LEFT_AT);
+            from.leave(leaves, 1);
+            from.hold(2);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> leaves.deltas().stream().anyMatch(Delta::getStays));
+            assertThat(leaves.finish).as("its state is too large").isNotDone();
+            from.leave(leaves, 64 << 20);
+            from.release();
+            // a copied state has no tokens before the window, and then only flash attention continues exactly
+            if (!flash && model == TinyModel.GEMMA3) {
+                assertThat(leaves.awaitFinish().getReason()).isEqualTo(Finish.Reason.LENGTH);
+                assertThat(leaves.tokens()).isEqualTo(whole);
+                return;
+            }
+            assertThat(leaves.awaitFinish().getReason()).isEqualTo(Finish.Reason.LEFT);
+            try (HeldMemory held = HeldMemory.open(memory)) {
+                held.copyTo(Path.of(to.keeps.get(60, TimeUnit.SECONDS)), BEHIND);
+            }
+            List<Integer> delivered = leaves.tokens();
+            Generate.Builder rest = prompt(LONG)
+                    .addAllReplay(delivered)
+                    .setKept(Kept.newBuilder().setRequest(leaves.id).setOffset(BEHIND));
+            int before = to.steps.size();
+            assertThat(tokens(to, rest)).isEqualTo(whole.subList(delivered.size(), LONG));
+            assertThat(to.steps.size() - before)
+                    .as("nothing is computed again")
+                    .isBetween(LONG - delivered.size(), LONG - delivered.size() + 3);
+            assertThat(tokens(from, prompt(SHORT)))
+                    .as("in the slot that it left")
+                    .isEqualTo(whole.subList(0, SHORT));
         }
     }
 

@@ -10,6 +10,7 @@ import io.quern.wire.EngineFrame;
 import io.quern.wire.Fault;
 import io.quern.wire.Generate;
 import io.quern.wire.Hello;
+import io.quern.wire.Leave;
 import io.quern.wire.Park;
 import io.quern.wire.Ping;
 import io.quern.wire.Protocol;
@@ -175,6 +176,12 @@ final class WorkerProcess implements AutoCloseable {
 
     void cancel(Answer answer) throws IOException {
         send(EngineFrame.newBuilder().setCancel(Cancel.newBuilder().setRequest(answer.id)));
+    }
+
+    /** Asks the worker to let a request go with a state of at most so many bytes. */
+    void leave(Answer answer, long bytes) throws IOException {
+        send(EngineFrame.newBuilder()
+                .setLeave(Leave.newBuilder().setRequest(answer.id).setBytes(bytes)));
     }
 
     /** Cancels all requests and returns when none runs any more, so that none affects later counts. */

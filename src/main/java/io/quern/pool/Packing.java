@@ -1,0 +1,158 @@
+package io.quern.pool;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.jboss.logging.Logger;
+
+/**
+ * Decides on how many workers streams run: many workers with few threads, or few workers with many threads and larger
+ * batches. Which is faster depends on the model, its weights, the processor and the number of streams, so this measures
+ * both from time to time while streams run, and keeps what is faster. Used on the supervisor's thread.
+ */
+final class Packing {
+    private static final Logger LOG = Logger.getLogger(WorkerPool.class);
+
+    /** Fewer streams make no large batches. */
+    private static final int LEAST_STREAMS = 6;
+
+    /** Another number of workers must be this many times as fast. */
+    private static final double GAIN = 1.05;
+
+    /** Looks after a change that do not count: streams move, and workers try how many threads are worth using. */
+    private static final int SETTLING = 6;
+
+    /** The looks of one measurement. */
+    private static final int LOOKS = 4;
+
+    /** A trial without a measurement after so many looks is given up. */
+    private static final int PATIENCE = 40;
+
+    private static final long FIRST_WAIT_NANOS = 60_000_000_000L;
+    private static final long LONGEST_WAIT_NANOS = 60 * FIRST_WAIT_NANOS;
+
+    private final Map<Integer, Load> loads = new HashMap<>();
+
+    /** What is known about a number of streams, roughly. A trial continues when there are as many streams again. */
+    private static final class Load {
+        private final Map<Integer, Double> rates = new HashMap<>();
+        private int best = Integer.MAX_VALUE;
+
+        /** The number of workers that is tried at the moment, or 0. */
+        private int trial;
+
+        private int trialLooks;
+        private boolean fewerNext = true;
+        private long wait = FIRST_WAIT_NANOS;
+        private long nextTrial;
+
+        /** The number of workers of the present measurement. */
+        private int workers;
+
+        private int measured;
+        private double sum;
+
+        Load(long nanos) {
+            nextTrial = nanos;
+        }
+
+        void measure(int used, double rate) {
+            if (used != workers) {
+                measureAgain();
+            }
+            workers = used;
+            sum += rate;
+            measured++;
+        }
+
+        void measureAgain() {
+            measured = 0;
+            sum = 0;
+        }
+
+        void begin(int number) {
+            trial = number;
+            trialLooks = 0;
+        }
+
+        void giveUp(long nanos) {
+            trial = 0;
+            nextTrial = nanos + wait;
+            wait = Math.min(2 * wait, LONGEST_WAIT_NANOS);
+        }
+    }
+
+    private int used;
+    private int looks;
+
+    /**
+     * Returns how many workers the streams should use. Called regularly while there are any.
+     *
+     * @param streams the number of running streams
+     * @param least the number of workers that have enough slots for them
+     * @param most the number of workers that serve
+     * @param rate tokens per second of all streams since the last call; empty if streams moved or waited, or if they
+     *     do not run on the number of workers that was returned last
+     * @param nanos the time
+     */
+    int use(int streams, int least, int most, OptionalDouble rate, long nanos) {
+        Load load = loads.computeIfAbsent(size(streams), ignored -> new Load(nanos));
+        looks++;
+        load.trialLooks++;
+        if (rate.isPresent() && looks > SETTLING) {
+            load.measure(used, rate.getAsDouble());
+        }
+        if (load.measured == LOOKS) {
+            load.rates.put(used, load.sum / LOOKS);
+            load.measureAgain();
+            if (load.trial > 0) {
+                judge(load, streams, least, most, nanos);
+            } else if (streams >= LEAST_STREAMS && nanos - load.nextTrial >= 0) {
+                load.begin(next(load, least, most));
+            }
+        } else if (load.trial > 0 && load.trialLooks > PATIENCE) {
+            load.giveUp(nanos);
+        }
+        int use = Math.clamp(load.trial > 0 ? load.trial : load.best, least, most);
+        if (use != used) {
+            used = use;
+            looks = 0;
+        }
+        return use;
+    }
+
+    /** Numbers of streams that are treated alike: about 6, 8, 11, 16, 23, 32 and so on. */
+    private static int size(int streams) {
+        return streams < LEAST_STREAMS ? 0 : (int) Math.round(2 * Math.log(streams) / Math.log(2));
+    }
+
+    /** Returns the number of workers to try, or 0 if there is none. */
+    private int next(Load load, int least, int most) {
+        int fewer = used > least ? Math.max(least, (used + 1) / 2) : 0;
+        int more = used < most ? Math.min(most, 2 * used) : 0;
+        int chosen = load.fewerNext && fewer > 0 || more == 0 ? fewer : more;
+        load.fewerNext = chosen != fewer;
+        return chosen;
+    }
+
+    private void judge(Load load, int streams, int least, int most, long nanos) {
+        int tried = load.trial;
+        int before = Math.min(load.best, most);
+        double old = load.rates.getOrDefault(before, 0.0);
+        double rate = load.rates.getOrDefault(used, 0.0);
+        if (used != tried || rate < GAIN * old) {
+            load.giveUp(nanos);
+            return;
+        }
+        LOG.infof(
+                "About %d streams now run on %d of %d workers: %.0f tokens/s, and %.0f on %d",
+                streams, tried, most, rate, old, before);
+        // the same direction once more
+        load.fewerNext = tried < before;
+        boolean further = load.fewerNext ? tried > least : tried < most;
+        load.best = tried;
+        load.trial = 0;
+        load.wait = FIRST_WAIT_NANOS;
+        load.nextTrial = further ? nanos : nanos + load.wait;
+    }
+}
