@@ -71,6 +71,7 @@ final class WorkerLink {
     private volatile long cachedTokens;
     private volatile int waiting;
     private volatile long pauses;
+    private volatile int lastThreads;
     private final AtomicInteger mostThreads = new AtomicInteger();
     private volatile Decoded decoded = new Decoded(0, 0);
 
@@ -145,11 +146,12 @@ final class WorkerLink {
     }
 
     /**
-     * Returns the most threads that computed a step since the last call, or 0 if there was none. Called on the
-     * supervisor's thread.
+     * Returns the most threads that computed a step since the last call, or those of the last step if there was none
+     * and the worker is still busy. Called on the supervisor's thread.
      */
     int takeMostThreads() {
-        return mostThreads.getAndSet(0);
+        int most = mostThreads.getAndSet(0);
+        return busySlots() > 0 ? Math.max(most, lastThreads) : most;
     }
 
     /** Returns what this worker's process has decoded. */
@@ -266,7 +268,8 @@ final class WorkerLink {
                 cachedTokens = frame.getStep().getCachedTokens();
                 waiting = frame.getStep().getWaiting();
                 pauses = frame.getStep().getPauses();
-                mostThreads.accumulateAndGet(frame.getStep().getThreads(), Math::max);
+                lastThreads = frame.getStep().getThreads();
+                mostThreads.accumulateAndGet(lastThreads, Math::max);
                 count(frame.getStep());
                 leases.step(frame.getStep());
             }

@@ -42,7 +42,7 @@ final class StateKeeper {
     private final long[] held;
 
     /** By slot: when a sequence has left with its state, which the engine may still have to copy; or 0. */
-    private final long[] left;
+    private final long[] leftAt;
 
     private volatile SharedMemory memory;
     private StateFile file;
@@ -62,7 +62,7 @@ final class StateKeeper {
         this.share = copies.getShare();
         this.used = new long[slots];
         this.held = new long[slots];
-        this.left = new long[slots];
+        this.leftAt = new long[slots];
     }
 
     /** Returns whether this worker needs the memory: for copies, or for states of prefixes that it gets. */
@@ -155,7 +155,7 @@ final class StateKeeper {
         if (copyNow(slot, slot.sequence().request().leaving(), context) == 0) {
             return false;
         }
-        left[slot.number()] = System.nanoTime();
+        leftAt[slot.number()] = System.nanoTime();
         return true;
     }
 
@@ -175,7 +175,7 @@ final class StateKeeper {
 
     /** Returns whether the copy of a slot may go although its sequence may still run. */
     private boolean dispensable(int slot) {
-        return held[slot] == 0 && (left[slot] == 0 || System.nanoTime() - left[slot] > LEFT_NANOS);
+        return held[slot] == 0 && (leftAt[slot] == 0 || System.nanoTime() - leftAt[slot] > LEFT_NANOS);
     }
 
     /** Returns the state of a paused sequence once. It is valid until the next copy. */
@@ -188,7 +188,7 @@ final class StateKeeper {
     /** Records the end of a slot's sequence. */
     void forget(int slot) {
         held[slot] = 0;
-        if (file != null && used[slot] > 0 && left[slot] == 0) {
+        if (file != null && used[slot] > 0 && leftAt[slot] == 0) {
             file.clear(slot);
         }
     }
@@ -211,7 +211,7 @@ final class StateKeeper {
     private boolean write(Slot slot, long bytes, LlamaContext context) {
         Sequence sequence = slot.sequence();
         file.clear(slot.number());
-        left[slot.number()] = 0;
+        leftAt[slot.number()] = 0;
         used[slot.number()] = Math.max(used[slot.number()], bytes);
         if (context.saveState(slot.number(), file.data(slot.number(), bytes)) != bytes) {
             return false;
@@ -249,7 +249,7 @@ final class StateKeeper {
         for (int other = 0; other < slots && !fits(slot, bytes); other++) {
             if (used[other] > 0 && other != slot && dispensable.test(other)) {
                 file.clear(other);
-                left[other] = 0;
+                leftAt[other] = 0;
                 memory.giveBack(file.part(other));
                 used[other] = 0;
             }
