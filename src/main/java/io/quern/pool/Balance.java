@@ -1,5 +1,6 @@
 package io.quern.pool;
 
+import io.quern.wire.WorkerSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -37,9 +38,12 @@ final class Balance {
     /** A stream that moves, by the places of the workers in the list. */
     record Move(int from, int to) {}
 
-    /** @param packs whether a worker gets more threads if others have no streams */
-    Balance(PoolConfig.Rebalance config, boolean packs) {
-        moves = config.enabled();
+    /**
+     * @param copies the copies of states that workers keep, with which streams move
+     * @param packs whether a worker gets more threads if others have no streams
+     */
+    Balance(PoolConfig.Rebalance config, WorkerSettings.StateCopies copies, boolean packs) {
+        moves = config.enabled() && copies.getShare() > 0;
         maxBytes = config.maxState().asLongValue();
         this.packs = packs;
     }

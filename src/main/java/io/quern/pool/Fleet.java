@@ -86,9 +86,9 @@ final class Fleet {
         this.memory = memory;
         decision = new AtomicReference<>(launch.decision());
         prefixes = new PrefixStore(roster.prefixBytes());
-        cores = new CoreShares(
-                roster.serving(), roster.specs().getFirst().settings().getComputation(), ThreadLimit.left());
-        balance = new Balance(config.rebalance(), cores.vary());
+        WorkerSettings settings = roster.specs().getFirst().settings();
+        cores = new CoreShares(roster.serving(), settings.getComputation(), ThreadLimit.left());
+        balance = new Balance(config.rebalance(), settings.getStateCopies(), cores.vary());
         supervision = new Supervision(
                 config,
                 clock,

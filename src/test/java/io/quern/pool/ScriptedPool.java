@@ -11,6 +11,7 @@ import io.quern.socket.FrameListener;
 import io.quern.time.EngineClock;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.WorkerFrame;
+import io.quern.wire.WorkerSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -131,6 +132,9 @@ public final class ScriptedPool {
                 bounds,
                 TestSettings.of(Path.of(script), Path.of("."), slots)
                         .setMaxFrameBytes(MAX_FRAME_BYTES)
+                        .setStateCopies(WorkerSettings.StateCopies.newBuilder()
+                                .setBytes(1 << 20)
+                                .setShare(0.02))
                         .build());
     }
 }
