@@ -197,6 +197,19 @@ record RoomRules(String root) {
         "io.quarkus..", "jakarta..", "io.vertx..", "io.smallrye..", "org.jboss.."
     };
 
+    /** Packages of modules that the workers' run-time image lacks (src/build/RuntimeImage.java). */
+    private static final String[] OTHER_MODULES = {
+        "java.lang.management..",
+        "javax.management..",
+        "com.sun.management..",
+        "java.net.http..",
+        "java.beans..",
+        "java.sql..",
+        "java.rmi..",
+        "javax.naming..",
+        "java.lang.instrument.."
+    };
+
     static Stream<String> rooms() {
         return Stream.concat(MAY_IMPORT.keySet().stream(), Stream.of(TOP));
     }
@@ -245,7 +258,8 @@ record RoomRules(String root) {
                         room("generation"))
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(FRAMEWORKS);
+                .resideInAnyPackage(
+                        Stream.of(FRAMEWORKS, OTHER_MODULES).flatMap(Stream::of).toArray(String[]::new));
     }
 
     ArchRule roomsFormNoCycle() {

@@ -84,7 +84,7 @@ final class ActiveGeneration implements GenerationSink {
 
     private final Losses losses;
 
-    /** The state that the last lost worker kept, until the next worker delivers a token. */
+    /** The state that the last worker kept, until the next one delivers a token. */
     private final AtomicReference<KeptState> kept = new AtomicReference<>(KeptState.NOTHING);
 
     /**

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The state of a request that a lost worker has kept, for the worker that resumes the request. Close it when that
- * worker delivers a token or the request is over. Any thread may close it.
+ * The state of a request that a worker has kept before it was lost or let the request go, for the worker that resumes
+ * the request. Close it when that worker delivers a token or the request is over. Any thread may close it.
  */
 public final class KeptState implements AutoCloseable {
     /** No state was kept. */
@@ -31,7 +31,7 @@ public final class KeptState implements AutoCloseable {
         return memory.copy(request, target, offset, maxBytes);
     }
 
-    /** The number of the request on the lost worker. */
+    /** The number of the request on the worker that has kept it. */
     long request() {
         return request;
     }

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Copies the states that lost workers have kept into the memory of the worker that resumes the requests. Also holds
+ * Copies the states that other workers have kept into the memory of the worker that resumes the requests. Also holds
  * that memory, in which this worker keeps its own states. Thread-safe.
  */
 final class KeptStates {
@@ -78,7 +78,7 @@ final class KeptStates {
                                 "%s for a request that moves to this worker",
                                 copied ? "copied the state" : "found no state");
             } catch (IOException e) {
-                LOG.workerId(workerId).debugf("cannot copy the state that a lost worker kept: %s", e);
+                LOG.workerId(workerId).debugf("cannot copy the state that another worker kept: %s", e);
             }
         });
     }

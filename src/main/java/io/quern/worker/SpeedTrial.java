@@ -7,8 +7,7 @@ import io.quern.llama.LlamaException;
 import io.quern.llama.LlamaLibrary;
 import io.quern.llama.LlamaModel;
 import io.quern.llama.LogLevel;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
+import io.quern.llama.ThreadClock;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
@@ -87,10 +86,7 @@ final class SpeedTrial {
 
     /** A single thread is the calling one, and its processor time does not contain that of other programs. */
     private static LongSupplier clock(int threads) {
-        ThreadMXBean bean = ManagementFactory.getThreadMXBean();
-        return threads == 1 && bean.isCurrentThreadCpuTimeSupported()
-                ? bean::getCurrentThreadCpuTime
-                : System::nanoTime;
+        return threads == 1 ? new ThreadClock()::nanos : System::nanoTime;
     }
 
     private double prefill(LlamaContext context, Batch batch, LongSupplier clock) {
