@@ -2,6 +2,7 @@ package io.quern.pool;
 
 import io.quern.wire.WorkerSettings;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicLong;
@@ -92,11 +93,12 @@ final class Balance {
         for (int number : lately) {
             peak = Math.max(peak, number);
         }
+        // at least one, since there are streams
         int slots = places.stream()
                 .mapToInt(place -> place.streams() + place.free())
                 .max()
-                .orElse(1);
-        int least = Math.clamp(Math.ceilDiv(peak, Math.max(1, slots)), 1, links.size());
+                .orElseThrow();
+        int least = Math.clamp(Math.ceilDiv(peak, slots), 1, links.size());
         // a load that begins or ends is no measure
         boolean still = Math.min(streams, earlier) * 8 >= peak * 7
                 && moves(places, filled).isEmpty();
@@ -168,17 +170,14 @@ final class Balance {
     }
 
     private void move(List<WorkerLink> links, List<Move> wanted) {
-        List<List<Lease>> movable = links.stream()
-                .map(link -> (List<Lease>) new ArrayList<>(link.movable()))
-                .toList();
+        List<Iterator<Lease>> movable =
+                links.stream().map(link -> link.movable().iterator()).toList();
         for (Move move : wanted) {
-            List<Lease> there = movable.get(move.from());
-            if (!there.isEmpty()) {
-                Lease next = links.get(move.to()).lease();
-                if (next != null) {
-                    there.removeFirst().move(next, maxBytes);
-                    moved.incrementAndGet();
-                }
+            Iterator<Lease> there = movable.get(move.from());
+            Lease next = there.hasNext() ? links.get(move.to()).lease() : null;
+            if (next != null) {
+                there.next().move(next, maxBytes);
+                moved.incrementAndGet();
             }
         }
     }

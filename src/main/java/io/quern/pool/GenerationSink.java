@@ -7,10 +7,9 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Receives the events of a leased request: accepted, then tokens, then finished; or
- * failed, lost or left at any time. The methods
- * are called one at a time on the context with which the request was started, and never after the lease was
- * cancelled.
+ * Receives the events of a leased request: accepted, then tokens, then finished; or failed, lost or left at any time.
+ * The methods are called one at a time on the context with which the request was started, and never after the lease
+ * was cancelled.
  */
 public interface GenerationSink {
 

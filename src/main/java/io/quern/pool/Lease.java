@@ -41,7 +41,9 @@ public final class Lease {
     /** The tokens in the cache for this request, roughly. */
     private volatile int length;
 
+    /** Whether the worker has refused to let the request go. */
     private volatile boolean settled;
+
     private int prompt;
     private int tokens;
 

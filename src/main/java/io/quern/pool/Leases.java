@@ -280,10 +280,7 @@ final class Leases {
                 continue;
             }
             if (delta.getFinish().getReason() == Finish.Reason.LEFT) {
-                lease.leaves(keptStates
-                        .memory()
-                        .map(memory -> memory.of(lease.number()))
-                        .orElse(KeptState.NOTHING));
+                lease.leaves(kept(lease, keptStates.memory()));
             }
             StepDeltas.of(batches, lease.context()).add(lease, delta);
             if (delta.hasFinish() && running.remove(delta.getRequest()) != null) {
@@ -329,9 +326,13 @@ final class Leases {
             pulse.ends();
             slotFreed();
             CompletionStage<LossCause> cause = lossCauses.of(lease.arrival());
-            KeptState kept = left.map(memory -> memory.of(lease.number())).orElse(KeptState.NOTHING);
+            KeptState kept = kept(lease, left);
             lease.context().runOnContext(v -> lease.lose(error, kept, cause));
         }
+    }
+
+    private static KeptState kept(Lease lease, Optional<WorkerMemory> left) {
+        return left.map(memory -> memory.of(lease.number())).orElse(KeptState.NOTHING);
     }
 
     private void slotFreed() {

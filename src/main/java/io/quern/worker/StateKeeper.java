@@ -142,7 +142,7 @@ final class StateKeeper {
      * @return whether {@link #held} will return it
      */
     boolean hold(Slot slot, LlamaContext context) {
-        long bytes = copyNow(slot, Long.MAX_VALUE, context);
+        long bytes = copy(slot, Long.MAX_VALUE, this::dispensable, context);
         held[slot.number()] = bytes;
         return bytes > 0;
     }
@@ -152,15 +152,20 @@ final class StateKeeper {
      * until the place is needed, so that the engine can take it; {@link #forget} does not remove it.
      */
     boolean leave(Slot slot, LlamaContext context) {
-        if (copyNow(slot, slot.sequence().request().leaving(), context) == 0) {
+        if (copy(slot, slot.sequence().request().leaving(), this::dispensable, context) == 0) {
             return false;
         }
         leftAt[slot.number()] = System.nanoTime();
         return true;
     }
 
-    /** Returns the size of the copy, or 0 if there is none. */
-    private long copyNow(Slot slot, long most, LlamaContext context) {
+    /**
+     * Copies the state of a slot, if it has at most so many bytes.
+     *
+     * @param others whether the copy of another slot may go
+     * @return the size of the copy, or 0 if there is none
+     */
+    private long copy(Slot slot, long most, IntPredicate others, LlamaContext context) {
         int number = slot.number();
         int tokens = slot.sequence().cached();
         if (!wanted || memory == null || broken || tokens == 0) {
@@ -170,7 +175,7 @@ final class StateKeeper {
         if (bytes > most || file == null && !lay(bytes, tokens) || bytes > file.room()) {
             return 0;
         }
-        return makeRoom(number, bytes, this::dispensable) && write(slot, bytes, context) ? bytes : 0;
+        return makeRoom(number, bytes, others) && write(slot, bytes, context) ? bytes : 0;
     }
 
     /** Returns whether the copy of a slot may go although its sequence may still run. */
@@ -194,18 +199,13 @@ final class StateKeeper {
     }
 
     private boolean copy(Slot slot, List<Slot> live, LlamaContext context) {
-        Sequence sequence = slot.sequence();
-        long bytes = context.stateBytes(slot.number());
-        if (file == null && !lay(bytes, sequence.cached())) {
-            return false;
-        }
         IntPredicate over =
                 other -> dispensable(other) && live.stream().noneMatch(running -> running.number() == other);
-        if (bytes > file.room() || !makeRoom(slot.number(), bytes, over) || !write(slot, bytes, context)) {
-            sequence.neverKeep();
-            return false;
+        boolean copied = copy(slot, Long.MAX_VALUE, over, context) > 0;
+        if (!copied) {
+            slot.sequence().neverKeep();
         }
-        return true;
+        return copied;
     }
 
     private boolean write(Slot slot, long bytes, LlamaContext context) {

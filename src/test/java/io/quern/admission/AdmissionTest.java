@@ -132,8 +132,7 @@ class AdmissionTest extends AdmissionOverAPool {
                             pool.view().workers().getFirst().restarts() == restarts && pool.state() == State.READY);
         }
         reader.awaitCompletion(LIMIT);
-        assertThat(text(reader))
-                .isEqualTo(IntStream.range(0, 2000).mapToObj(i -> "t" + i + " ").collect(Collectors.joining()));
+        assertThat(text(reader)).isEqualTo(ticks(2000));
         assertThat(ledger.moved).isEqualTo(3);
         assertThat(reader.getItems().getLast().getLast())
                 .isInstanceOfSatisfying(GenerationEvent.Finished.class, end -> assertThat(
@@ -147,23 +146,15 @@ class AdmissionTest extends AdmissionOverAPool {
     @Test
     void streamsMoveToARestartedWorker() throws IOException {
         migrationLimit = 3;
-        start(ScriptedPool.in(folder).workers(2).slots(8), config(8, LIMIT), ledger);
-        await().atMost(LIMIT).until(() -> pool.view().slots() == 16);
-        List<AssertSubscriber<List<GenerationEvent>>> readers = new ArrayList<>();
-        for (int i = 0; i < 6; i++) {
-            readers.add(
-                    read(submit("ticks 3000").orTimeout(60, TimeUnit.SECONDS).join()));
-        }
+        List<AssertSubscriber<List<GenerationEvent>>> readers = sixOnTwoWorkers("ticks 3000");
         // beside a request that stays where it is
         read(submit("hold").orTimeout(60, TimeUnit.SECONDS).join());
         assertThat(pool.rebalanced()).isZero();
         ProcessHandle.of(pool.view().workers().get(1).pid()).orElseThrow().destroyForcibly();
         await().atMost(LIMIT).until(() -> ledger.moved > 0 && pool.view().slots() == 16);
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(pool.view().workers())
-                .extracting(PoolView.WorkerView::busySlots)
-                .allMatch(busy -> busy == 3 || busy == 4));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(busySlots()).allMatch(busy -> busy == 3 || busy == 4));
         assertThat(pool.rebalanced()).isPositive();
-        String text = IntStream.range(0, 3000).mapToObj(i -> "t" + i + " ").collect(Collectors.joining());
+        String text = ticks(3000);
         for (AssertSubscriber<List<GenerationEvent>> reader : readers) {
             reader.awaitCompletion(LIMIT);
             assertThat(text(reader)).isEqualTo(text);
@@ -176,13 +167,7 @@ class AdmissionTest extends AdmissionOverAPool {
     @Test
     void slotsForStreamsThatDoNotMoveAreGivenBack() throws IOException {
         migrationLimit = 3;
-        start(ScriptedPool.in(folder).workers(2).slots(8), config(8, LIMIT), ledger);
-        await().atMost(LIMIT).until(() -> pool.view().slots() == 16);
-        List<AssertSubscriber<List<GenerationEvent>>> readers = new ArrayList<>();
-        for (int i = 0; i < 6; i++) {
-            readers.add(
-                    read(submit("clings 3000").orTimeout(60, TimeUnit.SECONDS).join()));
-        }
+        List<AssertSubscriber<List<GenerationEvent>>> readers = sixOnTwoWorkers("clings 3000");
         ProcessHandle.of(pool.view().workers().get(1).pid()).orElseThrow().destroyForcibly();
         await().atMost(LIMIT).until(() -> pool.rebalanced() > 0);
         assertThat(busySlots())
@@ -191,13 +176,29 @@ class AdmissionTest extends AdmissionOverAPool {
         // the client of one leaves, and the worker of the others is lost
         readers.removeFirst().cancel();
         ProcessHandle.of(pool.view().workers().get(0).pid()).orElseThrow().destroyForcibly();
-        String text = IntStream.range(0, 3000).mapToObj(i -> "t" + i + " ").collect(Collectors.joining());
+        String text = ticks(3000);
         for (AssertSubscriber<List<GenerationEvent>> reader : readers) {
             reader.awaitCompletion(LIMIT);
             assertThat(text(reader)).isEqualTo(text);
         }
         await().atMost(LIMIT).untilAsserted(() -> assertThat(busySlots()).containsExactly(0, 0));
         assertThat(admission.running()).isZero();
+    }
+
+    /** Starts a pool of two workers, and three streams on each of them. */
+    private List<AssertSubscriber<List<GenerationEvent>>> sixOnTwoWorkers(String prompt) throws IOException {
+        start(ScriptedPool.in(folder).workers(2).slots(8), config(8, LIMIT), ledger);
+        await().atMost(LIMIT).until(() -> pool.view().slots() == 16);
+        List<AssertSubscriber<List<GenerationEvent>>> readers = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            readers.add(read(submit(prompt).orTimeout(60, TimeUnit.SECONDS).join()));
+        }
+        return readers;
+    }
+
+    /** Returns the whole text of such a request. */
+    private static String ticks(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "t" + i + " ").collect(Collectors.joining());
     }
 
     private List<Integer> busySlots() {
@@ -219,8 +220,7 @@ class AdmissionTest extends AdmissionOverAPool {
                 .isInstanceOfSatisfying(GenerationEvent.Failed.class, failed -> assertThat(failed.error())
                         .isInstanceOf(GenerationError.EndsWorkers.class));
         innocent.awaitCompletion(LIMIT);
-        assertThat(text(innocent))
-                .isEqualTo(IntStream.range(0, 600).mapToObj(i -> "t" + i + " ").collect(Collectors.joining()));
+        assertThat(text(innocent)).isEqualTo(ticks(600));
         assertThat(innocent.getItems().getLast().getLast()).isInstanceOf(GenerationEvent.Finished.class);
         // both ran alone in turn, and the worker is shared again
         read(submit("hold").orTimeout(60, TimeUnit.SECONDS).join());
