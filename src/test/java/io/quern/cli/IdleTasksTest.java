@@ -17,9 +17,6 @@ import org.junit.jupiter.api.Test;
 class IdleTasksTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
-    /** More steps than follow from each other at once. */
-    private static final int STEPS = 5;
-
     private static final String RESULT = "result";
 
     private final ManualClock clock = new ManualClock();
@@ -196,9 +193,6 @@ class IdleTasksTest {
 
     private void advance(int seconds) {
         clock.advance(SECOND.multipliedBy(seconds));
-        for (int i = 0; i < STEPS; i++) {
-            clock.advance(Duration.ZERO);
-        }
     }
 
     /** A task that ends when the test says so. */

@@ -17,21 +17,28 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A clock that moves only when a test advances it. Due tasks run in the order of their times, each to its end on its
  * scheduler's thread, before the clock moves on. A task without a delay runs at once. Tasks that wait for their thread
- * when a test advances the clock run before it moves.
+ * when a test advances the clock run before it moves, and so do the tasks without a delay that follow from others.
  */
 public final class ManualClock implements EngineClock {
     private static final Duration TRY = Duration.ofMillis(100);
     private static final int MOST_TRIES = 600;
+
+    /** A task that always adds another one without a delay is a fault. */
+    private static final int MOST_FOLLOWING = 10_000;
 
     // begins with the real time: numbers taken from it must not repeat those from an earlier clock
     private final long origin = System.nanoTime();
     private final Instant start = Instant.now();
     private final List<Due> waiting = new ArrayList<>();
     private final List<ByHand> schedulers = new CopyOnWriteArrayList<>();
+    /** Tasks without a delay. */
+    private final AtomicLong added = new AtomicLong();
+
     private long passed;
 
     /** @param period between the end of one run and the next, in nanoseconds; 0: it runs once */
@@ -56,7 +63,7 @@ public final class ManualClock implements EngineClock {
 
     /** Advances the clock. */
     public void advance(Duration time) {
-        schedulers.forEach(scheduler -> run(() -> {}, scheduler));
+        settle();
         long end;
         synchronized (this) {
             end = passed + time.toNanos();
@@ -66,10 +73,25 @@ public final class ManualClock implements EngineClock {
             if (run(due.task, due.executor) && due.period > 0) {
                 add(due.period, due.period, due.task, due.executor);
             }
+            settle();
         }
         synchronized (this) {
             passed = end;
         }
+    }
+
+    /** Lets every scheduler end the tasks that need not wait for the clock, which may add such tasks to any of them. */
+    private void settle() {
+        for (int i = 0; i < MOST_FOLLOWING; i++) {
+            long before = added.get();
+            long own = schedulers.stream()
+                    .filter(scheduler -> run(() -> {}, scheduler))
+                    .count();
+            if (added.get() == before + own) {
+                return;
+            }
+        }
+        throw new AssertionError("tasks without a delay follow from each other without end");
     }
 
     private synchronized Optional<Due> next(long end) {
@@ -123,7 +145,9 @@ public final class ManualClock implements EngineClock {
         @Override
         public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
             if (delay <= 0) {
-                return super.schedule(task, 0, unit);
+                ScheduledFuture<?> future = super.schedule(task, 0, unit);
+                added.incrementAndGet();
+                return future;
             }
             return new Waiting(add(unit.toNanos(delay), 0, task, this));
         }
