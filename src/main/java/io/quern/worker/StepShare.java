@@ -10,9 +10,9 @@ package io.quern.worker;
  * <ul>
  *   <li>Beside a single sequence, prompts get the rest of the step, and half of that with each further sequence. The
  *       step is short then, so prompts would wait long to spare a few streams a gap that nobody notices.
- *   <li>If more prompts wait than sequences are live, and all of them are computed soon, they get long steps until few
- *       of them are left. A few streams have some longer gaps, but then all run in large batches: small ones beside
- *       small pieces of prompts take much longer together.
+ *   <li>If more prompts wait than sequences are live, and all of them are short and computed soon, they get very long
+ *       steps until they are computed. A few streams have longer gaps meanwhile, but then all run in large batches: small
+ *       ones beside small pieces of prompts take much longer together.
  *   <li>If more prompts wait than sequences are live, a waiting request counts as much as a running one. Otherwise many
  *       live sequences would starve the prompts, and half of the slots would stay empty.
  * </ul>
@@ -23,11 +23,11 @@ package io.quern.worker;
 final class StepShare {
     private static final int MOST_STEPS = 4;
 
-    /** Prompts are computed soon if they take at most so many long steps. */
-    private static final int SOON = 10;
+    /** The same for the prompts of a burst beside live sequences. */
+    private static final int MOST_BURST_STEPS = 8;
 
-    /** Few prompts are left if so many times as many sequences are live. */
-    private static final int FEW = 4;
+    /** Prompts are computed soon if they take at most so many long steps; they are short if one takes at most one. */
+    private static final int SOON = 25;
 
     /** Time for prompts beside live sequences, as a share of the time that those took. */
     private static final double BESIDE = 0.8;
@@ -37,8 +37,8 @@ final class StepShare {
 
     private final long stepNanos;
 
-    /** Whether a burst of prompts is being computed. */
-    private boolean burst;
+    /** Time that the prompts of a burst still get. More prompts that come meanwhile share it. */
+    private long burstNanos;
 
     /** @param stepNanos target duration of a step */
     StepShare(long stepNanos) {
@@ -54,11 +54,18 @@ final class StepShare {
      */
     long ofPrompts(long liveNanos, int live, int waiting, long waitingNanos) {
         long most = MOST_STEPS * stepNanos;
-        boolean begins = waiting > live;
-        boolean goesOn = burst && waiting > 0 && FEW * waiting >= live;
-        burst = waitingNanos <= SOON * most && (begins || goesOn);
-        if (live == 0 || burst) {
+        if (live == 0) {
             return most;
+        }
+        if (waiting > live && waitingNanos <= most * Math.min(SOON, waiting)) {
+            burstNanos = waitingNanos;
+        } else if (waiting == 0) {
+            burstNanos = 0;
+        }
+        if (burstNanos > 0) {
+            long time = MOST_BURST_STEPS * stepNanos;
+            burstNanos -= time;
+            return time;
         }
         long rest = (stepNanos - liveNanos) >> Math.min(live, Long.SIZE) - 1;
         long beside = Math.max((long) (BESIDE * liveNanos), Math.max(rest, stepNanos / LEAST_PART));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class StepShareTest {
-    private static final long LONG = 2001;
+    private static final long LONG = 5001;
 
     private final StepShare share = new StepShare(50);
 
@@ -48,17 +48,23 @@ class StepShareTest {
 
     @Test
     void burstOfShortPromptsIsComputedAtOnce() {
-        assertThat(share.ofPrompts(9, 3, 5, 2000)).isEqualTo(200);
-        assertThat(share.ofPrompts(9, 6, 2, 400)).as("the rest of the burst").isEqualTo(200);
-        assertThat(share.ofPrompts(9, 7, 1, 400)).as("few are left").isEqualTo(7);
-        assertThat(share.ofPrompts(9, 6, 2, 400)).as("no burst").isEqualTo(7);
+        assertThat(share.ofPrompts(9, 3, 5, 1000)).isEqualTo(400);
+        assertThat(share.ofPrompts(9, 6, 2, 600)).as("the rest of the burst").isEqualTo(400);
+        assertThat(share.ofPrompts(9, 7, 1, 200)).as("its last prompt").isEqualTo(400);
+        assertThat(share.ofPrompts(9, 8, 1, 200)).as("one that came later").isEqualTo(7);
+    }
+
+    @Test
+    void burstIsManyShortPrompts() {
         assertThat(share.ofPrompts(9, 8, 8, 400)).as("not more than run").isEqualTo(9);
-        assertThat(share.ofPrompts(9, 3, 5, LONG)).as("too long").isEqualTo(15);
+        assertThat(share.ofPrompts(9, 3, 5, 1001)).as("not short").isEqualTo(15);
+        assertThat(share.ofPrompts(9, 3, 30, 5001)).as("too many").isEqualTo(90);
+        assertThat(share.ofPrompts(9, 3, 30, 5000)).isEqualTo(400);
     }
 
     @Test
     void burstEndsWithItsLastPrompt() {
-        share.ofPrompts(9, 3, 5, 100);
+        share.ofPrompts(9, 3, 5, 1000);
         share.ofPrompts(9, 8, 0, 0);
         assertThat(share.ofPrompts(9, 8, 2, 400)).isEqualTo(7);
     }
