@@ -221,6 +221,7 @@ public final class HostedModel {
                 admission.waiting(),
                 admission.running(),
                 admission.migrations(),
+                pool().distribution(),
                 pool.workers());
     }
 }

@@ -1,5 +1,6 @@
 package io.quern.catalog;
 
+import io.quern.pool.Distribution;
 import io.quern.pool.MemoryView;
 import io.quern.pool.PoolView;
 import java.time.Instant;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param waiting requests that wait for a slot or for the model
  * @param running requests that hold a slot
  * @param migrations requests that moved to another worker since boot, because theirs was lost
+ * @param distribution how its running streams are distributed over the workers, or null if they stay where they have
+ *     begun
  * @param workers its workers; empty if it is not loaded
  */
 public record ModelView(
@@ -37,4 +40,5 @@ public record ModelView(
         int waiting,
         int running,
         long migrations,
+        @Nullable Distribution distribution,
         List<PoolView.WorkerView> workers) {}

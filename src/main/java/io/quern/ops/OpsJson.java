@@ -13,6 +13,7 @@ import io.quern.catalog.ModelView;
 import io.quern.launch.Guard;
 import io.quern.model.TextStability;
 import io.quern.policy.Decision;
+import io.quern.pool.Distribution;
 import io.quern.pool.MemoryView;
 import io.quern.pool.PoolEvent;
 import io.quern.pool.PoolView;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
             PoolPage.class,
             PoolView.class,
             MemoryView.class,
+            Distribution.class,
+            Distribution.Measured.class,
             TextStability.class,
             Guard.class,
             PoolEvent.class,

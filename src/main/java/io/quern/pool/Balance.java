@@ -59,6 +59,11 @@ final class Balance {
         return moved.get();
     }
 
+    /** Returns how streams are distributed. Any thread may call it. */
+    Distribution distribution() {
+        return new Distribution(moved(), packing.measured());
+    }
+
     /** Called regularly. */
     void look(Routing routing, long nanos) {
         List<WorkerLink> links = routing.links();

@@ -199,6 +199,11 @@ final class Fleet {
         return balance.moved();
     }
 
+    /** Returns how streams are distributed, or empty if they stay where they have begun. */
+    Optional<Distribution> distribution() {
+        return balance.needed(roster.serving()) ? Optional.of(balance.distribution()) : Optional.empty();
+    }
+
     /** Returns the memory that the states of prefixes take. */
     long prefixBytes() {
         return prefixes.bytes();

@@ -1,8 +1,13 @@
 package io.quern.pool;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jboss.logging.Logger;
 
 /**
@@ -31,7 +36,8 @@ final class Packing {
     private static final long FIRST_WAIT_NANOS = 60_000_000_000L;
     private static final long LONGEST_WAIT_NANOS = 60 * FIRST_WAIT_NANOS;
 
-    private final Map<Integer, Load> loads = new HashMap<>();
+    private final SortedMap<Integer, Load> loads = new TreeMap<>();
+    private volatile List<Distribution.Measured> measured = List.of();
 
     /** What is known about a number of streams, roughly. A trial continues when there are as many streams again. */
     private static final class Load {
@@ -107,6 +113,7 @@ final class Packing {
             load.measureAgain();
             if (load.trial > 0) {
                 judge(load, streams, least, most, nanos);
+                measured = measured(most);
             } else if (streams >= LEAST_STREAMS && nanos - load.nextTrial >= 0) {
                 load.begin(next(load, least, most));
             }
@@ -119,6 +126,26 @@ final class Packing {
             looks = 0;
         }
         return use;
+    }
+
+    /** Returns what was measured so far. Any thread may call it. */
+    List<Distribution.Measured> measured() {
+        return measured;
+    }
+
+    private List<Distribution.Measured> measured(int most) {
+        List<Distribution.Measured> all = new ArrayList<>();
+        loads.forEach((size, load) -> {
+            if (load.rates.size() > 1) {
+                SortedMap<Integer, Long> rates = new TreeMap<>();
+                load.rates.forEach((number, rate) -> rates.put(number, Math.round(rate)));
+                all.add(new Distribution.Measured(
+                        (int) Math.round(Math.pow(2, size / 2.0)),
+                        Math.min(load.best, most),
+                        Collections.unmodifiableSortedMap(rates)));
+            }
+        });
+        return List.copyOf(all);
     }
 
     /** Numbers of streams that are treated alike: about 6, 8, 11, 16, 23, 32 and so on. */

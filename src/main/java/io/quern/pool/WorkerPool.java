@@ -227,6 +227,14 @@ public final class WorkerPool {
         return past.rebalanced() + fleet.map(Fleet::rebalanced).orElse(0L);
     }
 
+    /**
+     * Returns how streams are distributed over the workers that now run, or null if they stay where they have begun.
+     * Cheap; any thread may call it.
+     */
+    public @Nullable Distribution distribution() {
+        return fleet.flatMap(Fleet::distribution).orElse(null);
+    }
+
     /** Returns the bytes that the states of prompts' prefixes take. Cheap; any thread may call it. */
     public long prefixBytes() {
         return fleet.map(Fleet::prefixBytes).orElse(0L);

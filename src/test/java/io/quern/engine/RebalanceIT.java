@@ -49,7 +49,12 @@ class RebalanceIT {
             await().until(() -> engine.metric("quern_migrations_total") == 2);
             await().until(() -> busy(engine).equals(List.of(2, 2)));
             assertThat(running).as("they still run").noneMatch(Future::isDone);
-            assertThat(engine.metric("quern_rebalanced_streams_total")).isGreaterThan(before);
+            double moved = engine.metric("quern_rebalanced_streams_total");
+            assertThat(moved).isGreaterThan(before);
+            assertThat(engine.json("/q/quern/pool")
+                            .at("/models/0/distribution/moved")
+                            .asDouble())
+                    .isEqualTo(moved);
             assertThat(texts(running)).isEqualTo(expected);
             assertThat(engine.metric("quern_migrations_total"))
                     .as("only losses count")

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +62,18 @@ class PackingTest {
                 .as("it is remembered")
                 .isEqualTo(1);
         assertThat(look(15, 1, 2, OptionalDouble.empty())).as("about as many").isEqualTo(1);
+    }
+
+    @Test
+    void measurementsAreShown() {
+        assertThat(packing.measured()).isEmpty();
+        run(32, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 750 : 900);
+        run(16, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 750 : 550);
+        run(5, 1, 2, Duration.ofSeconds(20), used -> 200);
+        assertThat(packing.measured())
+                .containsExactly(
+                        new Distribution.Measured(16, 1, new TreeMap<>(Map.of(1, 750L, 2, 550L))),
+                        new Distribution.Measured(32, 2, new TreeMap<>(Map.of(1, 750L, 2, 900L))));
     }
 
     @Test
