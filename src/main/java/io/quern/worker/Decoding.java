@@ -488,9 +488,14 @@ final class Decoding implements AutoCloseable {
         keeper.keep(live, context, nanos, this::mostToCopy);
     }
 
-    /** Copies the state of a sequence for another worker. Returns false if that one could not continue from the copy. */
-    boolean leave(StateKeeper keeper, Slot slot) {
-        return slot.sequence().cached() <= mostToCopy() && keeper.leave(slot, context);
+    /**
+     * Copies the state of a sequence for another worker. Returns false if that one could not continue from the copy.
+     *
+     * @param paused whether the sequence is paused; then its state has been copied, or it cannot leave
+     */
+    boolean leave(StateKeeper keeper, Slot slot, boolean paused) {
+        return slot.sequence().cached() <= mostToCopy()
+                && (paused ? keeper.leaveHeld(slot) : keeper.leave(slot, context));
     }
 
     /** Copies the state of a sequence that pauses. Returns false if there is no room for a copy. */

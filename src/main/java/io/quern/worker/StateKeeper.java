@@ -159,6 +159,17 @@ final class StateKeeper {
         return true;
     }
 
+    /** The same for a paused sequence, whose state {@link #hold} has copied. */
+    boolean leaveHeld(Slot slot) {
+        int number = slot.number();
+        if (held[number] == 0 || held[number] > slot.sequence().request().leaving()) {
+            return false;
+        }
+        held[number] = 0;
+        leftAt[number] = System.nanoTime();
+        return true;
+    }
+
     /**
      * Copies the state of a slot, if it has at most so many bytes.
      *

@@ -159,10 +159,9 @@ final class StepLoop {
             return;
         }
         Step.Builder frame = Step.newBuilder();
-        List<Slot> live = slots.live();
         for (Slot slot : asked) {
             Sequence sequence = slot.sequence();
-            boolean leaves = live.contains(slot) && sequence.mayLeave() && decoding.leave(keeper, slot);
+            boolean leaves = sequence.mayLeave() && decoding.leave(keeper, slot, !slots.isActive(slot));
             frame.addDeltas(leaves ? sequence.leave() : sequence.stay());
         }
         free();

@@ -5,9 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.quern.StartsProcesses;
 import io.quern.TestModels;
+import io.quern.wire.Finish;
 import io.quern.wire.Generate;
+import io.quern.wire.Kept;
 import io.quern.wire.Step;
 import io.quern.wire.WorkerSettings;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +36,9 @@ class WorkerTurnsTest {
 
     private static final long ENOUGH_FOR_COPIES = 100 << 20;
     private static final long FOR_ONE_COPY = 3 << 20;
+
+    /** Where the memory of another worker is put into this worker's, behind its own copies. */
+    private static final long BEHIND = 1L << 30;
 
     @ParameterizedTest
     @ValueSource(longs = {ENOUGH_FOR_COPIES, FOR_ONE_COPY, 0})
@@ -65,6 +71,37 @@ class WorkerTurnsTest {
             assertThat(steps.stream().mapToInt(Step::getWaiting).max().orElseThrow())
                     .as("sequences that wait at the same time")
                     .isGreaterThan(1);
+        }
+    }
+
+    @Test
+    void pausedSequenceLeavesAndContinuesElsewhere() throws Exception {
+        try (WorkerProcess from = start(ENOUGH_FOR_COPIES);
+                WorkerProcess to = start(ENOUGH_FOR_COPIES)) {
+            Path memory = Path.of(from.keeps.get(60, TimeUnit.SECONDS));
+            Generate.Builder request = Prompts.raw(Prompts.QUESTIONS.getLast(), 0);
+            List<Integer> whole = tokens(from.generate(request.clone()));
+            for (int i = 0; i < SLOTS - 1; i++) {
+                from.generate(Prompts.raw(Prompts.QUESTIONS.get(i), 0));
+            }
+            Answer youngest = from.generate(request.clone());
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() ->
+                            !youngest.tokens().isEmpty() && from.steps.getLast().getWaiting() > 0);
+            List<Integer> delivered = List.copyOf(youngest.tokens());
+            from.leave(youngest, 64 << 20);
+            assertThat(youngest.awaitFinish().getReason()).isEqualTo(Finish.Reason.LEFT);
+            assertThat(youngest.tokens()).as("it was paused").isEqualTo(delivered);
+            try (HeldMemory held = HeldMemory.open(memory)) {
+                held.copyTo(Path.of(to.keeps.get(60, TimeUnit.SECONDS)), BEHIND);
+            }
+            Generate.Builder rest = request.clone()
+                    .addAllReplay(delivered)
+                    .setKept(Kept.newBuilder().setRequest(youngest.id).setOffset(BEHIND));
+            int before = to.steps.size();
+            assertThat(tokens(to.generate(rest))).isEqualTo(whole.subList(delivered.size(), whole.size()));
+            int left = whole.size() - delivered.size();
+            assertThat(to.steps.size() - before).as("nothing is computed again").isBetween(left, left + 3);
         }
     }
 
