@@ -30,7 +30,8 @@ public final class Load {
             }
             return answers;
         } catch (ExecutionException e) {
-            throw new IllegalStateException("a stream failed", e.getCause());
+            throw new IllegalStateException(
+                    "a stream of " + service.title() + " failed; its log: " + service.logEnd(), e.getCause());
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

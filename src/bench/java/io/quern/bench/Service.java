@@ -249,6 +249,10 @@ public final class Service implements AutoCloseable {
         return all;
     }
 
+    String title() {
+        return kind.title();
+    }
+
     public Path log() {
         return log;
     }
