@@ -30,9 +30,19 @@ final class InjectedFaults implements Outgoing {
         /** Steps with tokens that may still pass before a hold. Used only by the step loop. */
         private int left;
 
+        /** The last step that was delayed or counted: a step may have several frames. */
+        private long step = -1;
+
         Active(Fault fault) {
             this.fault = fault;
             this.left = fault.getSteps();
+        }
+
+        /** Returns whether this is the first frame of a step. */
+        boolean isNew(Step part) {
+            boolean next = part.getStep() != step;
+            step = part.getStep();
+            return next;
         }
     }
 
@@ -65,7 +75,9 @@ final class InjectedFaults implements Outgoing {
                 }
             }
             case SLOW -> {
-                pause(now.fault.getMillis());
+                if (now.isNew(frame.getStep())) {
+                    pause(now.fault.getMillis());
+                }
                 engine.send(frame);
             }
             case CORRUPT_FRAME -> engine.send(corrupt());
@@ -75,8 +87,13 @@ final class InjectedFaults implements Outgoing {
     }
 
     private void hold(WorkerFrame frame, Active hold) throws IOException {
-        if (frame.getStep().getDeltasCount() == 0 || hold.left > 0) {
-            hold.left -= frame.getStep().getDeltasCount() == 0 ? 0 : 1;
+        boolean passes = frame.getStep().getDeltasCount() == 0
+                || hold.step == frame.getStep().getStep()
+                || hold.left > 0;
+        if (passes) {
+            if (frame.getStep().getDeltasCount() > 0 && hold.isNew(frame.getStep())) {
+                hold.left--;
+            }
             engine.send(frame);
             return;
         }

@@ -135,12 +135,20 @@ final class StepLoop {
             decoding.keep(keeper, live, lastNanos);
             decoding.step(live, frame::addDeltas);
         }
-        int prefilled = prefill(frame, live.size(), begin);
-        frame.setPrefilled(prefilled);
         free();
+        List<Slot> waiting = computing();
+        long liveNanos = System.nanoTime() - begin;
+        if (!live.isEmpty() || waiting.isEmpty()) {
+            // before the prompts, for which streams need not wait
+            send(frame, liveNanos);
+        }
+        prefill(waiting, live.size(), liveNanos);
         lastNanos = System.nanoTime() - begin;
-        send(frame.setMicros((int) (lastNanos / 1000)));
         shared.stepped();
+    }
+
+    private void send(Step.Builder frame, long nanos) throws IOException {
+        send(frame.setMicros((int) (nanos / 1000)));
     }
 
     private void send(Step.Builder frame) throws IOException {
@@ -170,19 +178,22 @@ final class StepLoop {
 
     /**
      * Prefills at least one piece if any prompt can be computed, so that prompts progress next to any number of live
-     * sequences.
+     * sequences. The first token of an answer need not wait for other prompts, so each batch that ends a prompt is sent
+     * at once.
      */
-    private int prefill(Step.Builder frame, int live, long begin) throws IOException {
-        int prefilled = 0;
-        long liveNanos = System.nanoTime() - begin;
-        List<Slot> waiting = computing();
+    private void prefill(List<Slot> first, int live, long liveNanos) throws IOException {
+        List<Slot> waiting = first;
+        Step.Builder frame = Step.newBuilder();
         long now = System.nanoTime();
+        long sent = now;
         long until = now + share.ofPrompts(liveNanos, live, waiting.size(), nanos(waiting));
-        while (!waiting.isEmpty() && (prefilled == 0 || pace.fits((until - now) / 1000))) {
+        boolean any = false;
+        while (!waiting.isEmpty() && (!any || pace.fits((until - now) / 1000))) {
+            any = true;
             List<PrefillChunk> pieces = decoding.pieces(waiting, pace, (until - now) / 1000);
             decoding.prefill(pieces, slots.toPrefill(), frame::addDeltas);
             int tokens = pieces.stream().mapToInt(PrefillChunk::tokens).sum();
-            prefilled += tokens;
+            frame.setPrefilled(frame.getPrefilled() + tokens);
             pace.measured(tokens, (System.nanoTime() - now) / 1000);
             for (PrefillChunk piece : pieces) {
                 beginnings.computed(piece.slot());
@@ -190,11 +201,18 @@ final class StepLoop {
             }
             // they ended with their first token or failed, so they do not wait any more
             free();
+            if (frame.getDeltasCount() > 0) {
+                send(frame, System.nanoTime() - sent);
+                frame = Step.newBuilder();
+                sent = System.nanoTime();
+            }
             waiting = computing();
             // states were copied meanwhile
             now = System.nanoTime();
         }
-        return prefilled;
+        if (frame.getPrefilled() > 0) {
+            send(frame, System.nanoTime() - sent);
+        }
     }
 
     /** Returns the expected time for prompts. */
