@@ -2,15 +2,20 @@ package io.quern.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.quern.TestModels;
 import io.quern.wire.Finish;
 import io.quern.wire.Hello;
 import io.quern.wire.Rejected;
+import io.quern.wire.Step;
 import io.quern.wire.VocabularyAnswer;
 import io.quern.wire.VocabularyQuestion;
 import java.util.Collections;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class WorkerAnswersTest extends WorkerAnswersContract {
@@ -52,6 +57,25 @@ class WorkerAnswersTest extends WorkerAnswersContract {
             assertThat(text.getText().size()).isEqualTo(200_000 * "<|im_start|>".length());
             assertThat(small.generate(Prompts.raw("Once", 2)).awaitFinish().getCompletionTokens())
                     .isEqualTo(2);
+        }
+    }
+
+    @Test
+    void streamDoesNotWaitForThePromptsOfItsStep() throws Exception {
+        try (WorkerProcess two = WorkerProcess.startReady(WorkerProcess.settings(TestModels.demo(), 2, 4096))) {
+            Answer stream = two.generate(Prompts.raw("Once", 0));
+            await().until(() -> !stream.deltas().isEmpty());
+            two.generate(Prompts.raw("many words ".repeat(500), 1)).awaitFinish();
+            List<Step> ofStream = two.steps.stream()
+                    .filter(step -> step.getDeltasList().stream().anyMatch(delta -> delta.getRequest() == stream.id))
+                    .skip(1)
+                    .toList();
+            assertThat(ofStream).isNotEmpty().allMatch(step -> step.getPrefilled() == 0);
+            Set<Long> steps = ofStream.stream().map(Step::getStep).collect(Collectors.toSet());
+            assertThat(two.steps)
+                    .as("steps with prompts beside the stream")
+                    .filteredOn(step -> step.getPrefilled() > 0 && steps.contains(step.getStep()))
+                    .isNotEmpty();
         }
     }
 
