@@ -6,7 +6,7 @@ import java.util.SortedMap;
 /**
  * How running streams are distributed over the workers of a model, for people and probes.
  *
- * @param moved streams that were asked since boot to move to another worker, although none was lost
+ * @param moved streams that were asked to move to another worker since the model was loaded, although none was lost
  * @param measured what was measured about numbers of streams; a number that was not tried on several numbers of workers
  *     is missing
  */
