@@ -263,6 +263,8 @@ abstract class WorkerAnswersContract {
             dies.hold(steps);
             await().until(() -> dies.steps.stream()
                             .filter(step -> step.getDeltasCount() > 0)
+                            .map(Step::getStep)
+                            .distinct()
                             .count()
                     == steps);
             dies.process.destroyForcibly();
