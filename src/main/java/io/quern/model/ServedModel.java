@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
@@ -131,15 +130,6 @@ public final class ServedModel {
 
     public GgufMetadata metadata() {
         return opened().metadata();
-    }
-
-    /**
-     * Returns whether its texts depend on the requests computed together with them; empty before the model is open.
-     *
-     * @param rows what each batch of its workers has
-     */
-    public Optional<TextStability> textStability(BatchRows rows) {
-        return Optional.ofNullable(opened).map(model -> TextStability.of(model.metadata(), rows));
     }
 
     /**

@@ -23,9 +23,7 @@ final class OpsViews {
                 catalog.view(),
                 catalog.several() ? null : first.pool().memory(),
                 GuardsOfModels.of(catalog.all()),
-                catalog.several()
-                        ? null
-                        : first.model().textStability(first.pool().batchRows()).orElse(null),
+                catalog.several() ? null : first.pool().textStability().orElse(null),
                 catalog.waiting(),
                 catalog.running(),
                 catalog.migrations(),

@@ -5,7 +5,7 @@ import io.quern.device.IdleCores;
 import io.quern.device.ThreadLimit;
 import io.quern.launch.Guard;
 import io.quern.launch.WorkerSpec;
-import io.quern.model.BatchRows;
+import io.quern.model.TextStability;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.socket.FrameConnection;
@@ -177,11 +177,9 @@ final class Fleet {
         DecisionLog.revised(revised.revisions().getLast());
     }
 
-    /** Returns the rows that each batch of a worker has. */
-    BatchRows batchRows() {
-        WorkerSettings.BatchRows rows =
-                roster.specs().getFirst().settings().getComputation().getBatchRows();
-        return new BatchRows(rows.getMultiple(), rows.getLeast());
+    /** Returns whether a text may depend on the requests computed together with it. */
+    TextStability textStability() {
+        return roster.textStability();
     }
 
     /** Returns what the workers need of the available memory, or empty if memory is not checked. */

@@ -21,6 +21,7 @@ import io.quern.libraries.LlamaLibrariesException;
 import io.quern.log.KeyedLog;
 import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
+import io.quern.model.TextStability;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.process.Leftovers;
@@ -178,7 +179,7 @@ public final class PoolLifecycle {
             throw e;
         }
         if (first) {
-            logStability(plan);
+            logStability(plan, specs.textStability(plan, memory));
         }
         if (before.isPresent()) {
             awaitTakenOver();
@@ -201,6 +202,7 @@ public final class PoolLifecycle {
                     new Roster(
                             plan.topology().orThrow().workers(),
                             specs.of(plan, memory, listener.socket()),
+                            specs.textStability(plan, memory),
                             before.map(HandOver::workers).orElse(Map.of())),
                     new MemoryLimits(memory, Cgroup.own()));
         } catch (IOException | RuntimeException e) {
@@ -210,14 +212,13 @@ public final class PoolLifecycle {
         }
     }
 
-    private void logStability(BootPlan plan) {
-        ServedModel model = plan.model().orThrow();
-        model.textStability(pool.batchRows())
-                .filter(stability -> !stability.stable())
-                .ifPresent(stability -> LOG.infof(
-                        "%s: the text of a request may depend on the requests computed together with it: %s"
-                                + " (see docs/internals/exactness.md and quern.worker.batch-invariance)",
-                        model.id(), String.join("; ", stability.reasons())));
+    private static void logStability(BootPlan plan, TextStability stability) {
+        if (!stability.stable()) {
+            LOG.infof(
+                    "%s: the text of a request may depend on the requests computed together with it: %s"
+                            + " (see docs/internals/exactness.md and quern.worker.batch-invariance)",
+                    plan.model().orThrow().id(), String.join("; ", stability.reasons()));
+        }
     }
 
     /** Returns the name of the model for log lines, if the engine has several. */

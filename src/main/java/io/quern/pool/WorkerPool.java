@@ -2,7 +2,7 @@ package io.quern.pool;
 
 import io.quern.generation.VocabularyQuestion;
 import io.quern.launch.Guard;
-import io.quern.model.BatchRows;
+import io.quern.model.TextStability;
 import io.quern.policy.Decision;
 import io.quern.time.EngineClock;
 import io.quern.wire.Fault;
@@ -187,9 +187,12 @@ public final class WorkerPool {
         return availability().view();
     }
 
-    /** Returns the rows that each batch of a worker has; any number before the start. Any thread may call it. */
-    public BatchRows batchRows() {
-        return fleet.map(Fleet::batchRows).orElse(BatchRows.ANY);
+    /**
+     * Returns whether a text may depend on the requests computed together with it; empty before the start. Any thread
+     * may call it.
+     */
+    public Optional<TextStability> textStability() {
+        return fleet.map(Fleet::textStability);
     }
 
     /**

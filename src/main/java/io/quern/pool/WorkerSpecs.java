@@ -43,7 +43,7 @@ final class WorkerSpecs {
     List<WorkerSpec> of(BootPlan plan, Optional<MemoryPlan> memory, Path socket) {
         StartMethod method = plan.decision().orThrow().method();
         Topology topology = plan.topology().orThrow();
-        int slots = memory.map(MemoryPlan::slots).orElse(topology.slots());
+        int slots = slots(plan, memory);
         int contextLength = memory.map(MemoryPlan::contextLength).orElse(config.contextLength());
         Sequences.Builder sequences = Sequences.newBuilder().setSlots(slots);
         memory.map(MemoryPlan::cacheBytes).ifPresent(sequences::setCacheBytes);
@@ -74,6 +74,17 @@ final class WorkerSpecs {
                 .toList();
     }
 
+    private static int slots(BootPlan plan, Optional<MemoryPlan> memory) {
+        return memory.map(MemoryPlan::slots).orElse(plan.topology().orThrow().slots());
+    }
+
+    /** Returns whether a text may depend on the requests that its worker computes together with it. */
+    TextStability textStability(BootPlan plan, Optional<MemoryPlan> memory) {
+        GgufMetadata model = plan.model().orThrow().metadata();
+        boolean onGpu = plan.devices().orThrow().computesOnGpu();
+        return TextStability.of(model, rows(model, onGpu, slots(plan, memory)), onGpu);
+    }
+
     /** A thread of the engine is lost with the engine, and its copies with it. */
     private Optional<StateCopies> stateCopies(StartMethod method, Optional<MemoryPlan> memory) {
         long bytes = memory.map(MemoryPlan::stateBytes).orElse(MemoryPlan.stateBytes(config));
@@ -90,10 +101,9 @@ final class WorkerSpecs {
         int most = topology.mostThreads();
         boolean onGpu = plan.devices().orThrow().computesOnGpu();
         GgufMetadata model = plan.model().orThrow().metadata();
-        BatchRows needed = BatchRows.of(model);
-        boolean apart = !onGpu && BatchRows.cheapOneByOne(model) && config.batchInvariance() != BatchInvariance.OFF;
-        BatchRows rows = apart ? needed : needed.used(config.batchInvariance() == BatchInvariance.ON, slots);
-        boolean stable = TextStability.of(model, rows).stable();
+        boolean apart = apart(model, onGpu);
+        BatchRows rows = rows(model, onGpu, slots);
+        boolean stable = TextStability.of(model, rows, onGpu).stable();
         return Computation.newBuilder()
                 .setBatchRows(WorkerSettings.BatchRows.newBuilder()
                         .setMultiple(rows.multiple())
@@ -106,6 +116,16 @@ final class WorkerSpecs {
                 .setRowsApart(apart)
                 .setStepMillis((int) config.stepTime().toMillis())
                 .build();
+    }
+
+    /** Returns whether rows are multiplied one by one where batches would differ. */
+    private boolean apart(GgufMetadata model, boolean onGpu) {
+        return !onGpu && BatchRows.cheapOneByOne(model) && config.batchInvariance() != BatchInvariance.OFF;
+    }
+
+    private BatchRows rows(GgufMetadata model, boolean onGpu, int slots) {
+        BatchRows needed = BatchRows.of(model);
+        return apart(model, onGpu) ? needed : needed.used(config.batchInvariance() == BatchInvariance.ON, slots);
     }
 
     private Computation onNode(int id, Computation computation, HostFacts host) {

@@ -13,7 +13,6 @@ import io.quern.home.HomeException;
 import io.quern.launch.WorkerConfig;
 import io.quern.libraries.LlamaConfig;
 import io.quern.libraries.LlamaLibrariesException;
-import io.quern.model.BatchRows;
 import io.quern.model.ModelConfig;
 import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
@@ -176,7 +175,7 @@ class BootPlanTest {
         ServedModel model = model();
         BootPlanner planner = planner(model);
         assertThatThrownBy(() -> planner.plan(ONE)).isInstanceOf(LlamaLibrariesException.class);
-        assertThat(model.textStability(BatchRows.ANY)).as("read from its file").isEmpty();
+        assertThatThrownBy(model::metadata).as("read from its file").isInstanceOf(IllegalStateException.class);
         assertThat(planner.report(ONE, Assumptions.NONE).model().found()).isPresent();
     }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class TextStabilityTest {
     private static final int F16 = 1;
+    private static final int Q4_0 = 2;
     private static final int Q8_0 = 8;
     private static final int Q4_K = 12;
 
@@ -21,7 +22,7 @@ class TextStabilityTest {
 
     @Test
     void demoIsStable() {
-        assertThat(TextStability.of(GgufMetadata.read(TestModels.demo()), BatchRows.ANY)
+        assertThat(TextStability.of(GgufMetadata.read(TestModels.demo()), BatchRows.ANY, false)
                         .stable())
                 .isTrue();
     }
@@ -29,14 +30,14 @@ class TextStabilityTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OLMOE")
     void modelsWithOtherMemoryAreStable(TinyModel model) {
-        assertThat(TextStability.of(GgufMetadata.read(model.file()), BatchRows.ANY)
+        assertThat(TextStability.of(GgufMetadata.read(model.file()), BatchRows.ANY, false)
                         .reasons())
                 .isEmpty();
     }
 
     @Test
     void floatRouterIsUnstable() {
-        TextStability olmoe = TextStability.of(GgufMetadata.read(TinyModel.OLMOE.file()), BatchRows.ANY);
+        TextStability olmoe = TextStability.of(GgufMetadata.read(TinyModel.OLMOE.file()), BatchRows.ANY, false);
         assertThat(olmoe.stable()).isFalse();
         assertThat(olmoe.reasons()).singleElement().asString().startsWith("the router of a mixture of experts");
     }
@@ -60,14 +61,41 @@ class TextStabilityTest {
                 .tensorAt("blk.0.attn_q.weight", F16, 160, 32, 1)
                 .tensor("end", GgufFixture.F32, 1024, 256));
         assertThat(BatchRows.of(mixed)).isEqualTo(new BatchRows(4, 2));
-        assertThat(TextStability.of(mixed, BatchRows.of(mixed)).reasons()).isEmpty();
-        assertThat(TextStability.of(mixed, new BatchRows(1, 2)).reasons())
+        assertThat(TextStability.of(mixed, BatchRows.of(mixed), false).reasons())
+                .isEmpty();
+        assertThat(TextStability.of(mixed, new BatchRows(1, 2), false).reasons())
                 .singleElement()
                 .asString()
                 .startsWith("weights of type Q4_K are");
         GgufMetadata olmoe = GgufMetadata.read(TinyModel.OLMOE.file());
         assertThat(BatchRows.of(olmoe)).isEqualTo(new BatchRows(1, 2));
-        assertThat(TextStability.of(olmoe, BatchRows.of(olmoe)).stable()).isTrue();
+        assertThat(TextStability.of(olmoe, BatchRows.of(olmoe), false).stable()).isTrue();
+    }
+
+    @Test
+    void onlyQ4IsStableOnGpu() throws IOException {
+        GgufMetadata q4 = read(weights(Q4_0));
+        assertThat(TextStability.of(q4, BatchRows.ANY, true).reasons()).isEmpty();
+        assertThat(TextStability.of(read(weights(Q8_0)), BatchRows.ANY, true).reasons())
+                .singleElement()
+                .asString()
+                .startsWith("on a GPU, weights of type Q8_0 are");
+        assertThat(TextStability.of(read(weights(F16)), new BatchRows(1, 2), true)
+                        .reasons())
+                .as("rows that help on a processor were not measured")
+                .singleElement()
+                .asString()
+                .startsWith("on a GPU, weights of type F16 are");
+        assertThat(TextStability.of(GgufMetadata.read(TinyModel.OLMOE.file()), new BatchRows(1, 2), true)
+                        .reasons())
+                .contains("a mixture of experts was not measured on a GPU");
+    }
+
+    private static GgufFixture weights(int type) {
+        return new GgufFixture()
+                .text("general.architecture", "llama")
+                .tensorAt("token_embd.weight", type, 0, 256, 1)
+                .tensor("end", GgufFixture.F32, 1024, 256);
     }
 
     @ParameterizedTest
@@ -121,7 +149,7 @@ class TextStabilityTest {
     }
 
     private TextStability of(GgufFixture model) throws IOException {
-        return TextStability.of(read(model), BatchRows.ANY);
+        return TextStability.of(read(model), BatchRows.ANY, false);
     }
 
     private GgufMetadata read(GgufFixture model) throws IOException {

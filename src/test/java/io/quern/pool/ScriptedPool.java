@@ -5,6 +5,7 @@ import io.quern.device.Cgroup;
 import io.quern.jvm.WorkerBounds;
 import io.quern.launch.WorkerSpec;
 import io.quern.launch.WorkerStarter;
+import io.quern.model.TextStability;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.socket.FrameListener;
@@ -115,6 +116,7 @@ public final class ScriptedPool {
                         IntStream.range(0, workers + config.standbys())
                                 .mapToObj(this::spec)
                                 .toList(),
+                        new TextStability(true, List.of()),
                         parked),
                 new MemoryLimits(Optional.empty(), cgroup));
     }
