@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 final class Losses {
     private static final int STREAMS = 8;
     private static final int TOKENS = 300;
+    private static final int LONG_TOKENS = 460;
     private static final int FEW_TOKENS = 80;
     private static final double MIDDLE = 0.4;
     private static final long TIMEOUT_MILLIS = 15_000;
@@ -176,8 +177,9 @@ final class Losses {
             testBed.note("memory with two workers: %.0f MiB, %.0f before", Serving.used(testBed), empty);
             Engine.awaitAnswers(engine.submit("warm", requests));
             long started = System.nanoTime();
-            Engine.awaitAnswers(engine.submit("undisturbed", requests));
+            List<StreamedAnswer> undisturbed = Engine.awaitAnswers(engine.submit("undisturbed", requests));
             double millis = Times.millisSince(started);
+            moved(testBed, engine);
             List<Future<StreamedAnswer>> disturbed = engine.submit("stopped", requests);
             Thread.sleep((long) (millis * MIDDLE));
             WorkerView victim = engine.workers().stream()
@@ -197,6 +199,7 @@ final class Losses {
                     "SIGSTOP of one of two workers: %d of %d streams completed",
                     complete,
                     ended.size());
+            testBed.note("their texts: %s", comparison(ended, undisturbed));
             testBed.note(
                     "the longest pause of a stream: %.0f ms",
                     ended.stream()
@@ -225,6 +228,21 @@ final class Losses {
         } finally {
             engine.close();
         }
+    }
+
+    /** Kills a worker early, so that streams move to the next one, and compares texts. */
+    private static void moved(TestBed testBed, Engine engine) throws Exception {
+        List<StreamRequest> requests = StreamRequest.several(2 * STREAMS, testBed.device() ? LONG_TOKENS : TOKENS, 0);
+        List<StreamedAnswer> undisturbed = Engine.awaitAnswers(engine.submit("long", requests));
+        List<Future<StreamedAnswer>> moving = engine.submit("moving", requests);
+        engine.await("a worker has streams", () -> engine.workers().getFirst().busySlots() > 0);
+        WorkerView worker = engine.workers().getFirst();
+        worker.kill();
+        List<StreamedAnswer> ended = Engine.awaitAnswers(moving);
+        testBed.note(
+                "16 streams while a worker is killed and the next one starts: %s; distribution: %s",
+                comparison(ended, undisturbed), engine.pool().at("/models/0/distribution"));
+        engine.await("the next worker is ready", () -> engine.allReady(worker.pid()));
     }
 
     private static int tokens(TestBed testBed) {
