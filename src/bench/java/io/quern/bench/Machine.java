@@ -24,9 +24,13 @@ public final class Machine {
                 .formatted(
                         field(Path.of("/proc/cpuinfo"), "model name"),
                         Runtime.getRuntime().availableProcessors(),
-                        kibibytes(field(Path.of("/proc/meminfo"), "MemTotal")) / (1024.0 * 1024.0),
+                        memoryBytes() / (double) (1 << 30),
                         System.getProperty("os.version"),
                         Runtime.version());
+    }
+
+    public static long memoryBytes() {
+        return kibibytes(field(Path.of("/proc/meminfo"), "MemTotal")) << 10;
     }
 
     /** Returns the load average of the last minute. */

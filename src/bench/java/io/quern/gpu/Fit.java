@@ -2,6 +2,8 @@ package io.quern.gpu;
 
 import io.quern.faults.Engine;
 import io.quern.gpu.TestBed.EngineSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -12,7 +14,11 @@ final class Fit {
     private Fit() {}
 
     static void tooLarge(TestBed testBed) throws Exception {
-        refused(testBed, "weights of 140 GB", new EngineSettings("auto", testBed.model("too-large"), 4, 512));
+        Path model = testBed.model("too-large");
+        refused(
+                testBed,
+                "weights of %.0f GB".formatted(Files.size(model) / 1e9),
+                new EngineSettings("auto", model, 4, 512));
         refused(
                 testBed,
                 "a cache for 64 streams of a million tokens",

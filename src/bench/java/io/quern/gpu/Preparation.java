@@ -1,5 +1,6 @@
 package io.quern.gpu;
 
+import io.quern.bench.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,9 @@ import java.util.stream.Stream;
 /** Reports the machine, writes the models and waits for the build. */
 final class Preparation {
     private static final long POLL_MILLIS = 200;
+
+    /** How many times as large as the memory a model is that does not fit. */
+    private static final double TOO_LARGE = 1.25;
 
     private Preparation() {}
 
@@ -63,7 +67,9 @@ final class Preparation {
             RandomModel model = large ? RandomModel.billion(half) : RandomModel.tiny(half);
             tasks.add(new FutureTask<>(() -> write(testBed, model, demo, half ? "random-F16" : "random-Q4_0")));
         }
-        tasks.add(new FutureTask<>(() -> write(testBed, RandomModel.tooLarge(), demo, "too-large")));
+        double memory = large ? testBed.gpu().totalBytes() : Machine.memoryBytes();
+        tasks.add(
+                new FutureTask<>(() -> write(testBed, RandomModel.largerThan(TOO_LARGE * memory), demo, "too-large")));
         tasks.forEach(task -> Thread.ofPlatform().daemon().start(task));
         for (FutureTask<String> task : tasks) {
             try {

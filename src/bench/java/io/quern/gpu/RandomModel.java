@@ -56,9 +56,20 @@ record RandomModel(
         return new RandomModel("Random tiny", 4, 256, 512, 4, 2, 4096, half, false);
     }
 
-    /** Returns a model in the shape of Llama-3-70B in F16: 140 GB, of which nothing is written. */
-    static RandomModel tooLarge() {
-        return new RandomModel("Random 70B", 80, 8192, 28672, 64, 8, 49152, true, true);
+    /**
+     * Returns a model in F16 that is larger than this and of which nothing is written. Its layers are those of
+     * Llama-3-70B.
+     */
+    static RandomModel largerThan(double bytes) {
+        int layers = 1;
+        while (large(layers).weightBytes() <= bytes) {
+            layers++;
+        }
+        return large(layers);
+    }
+
+    private static RandomModel large(int layers) {
+        return new RandomModel("Random, %d layers".formatted(layers), layers, 8192, 28672, 64, 8, 49152, true, true);
     }
 
     private record Tensor(String name, long[] shape, int type) {
