@@ -21,6 +21,9 @@ final class Gpu {
             "/usr/local/nvidia/lib/libnvidia-ml.so.1",
             "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1");
 
+    /** MiB that may still be used after processes have ended: contexts of other processes come and go. */
+    static final double TOLERANCE = 64;
+
     private static final int MEMORY_CLOCK = 2;
     private static final int NAME_BYTES = 96;
 

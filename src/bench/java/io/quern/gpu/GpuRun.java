@@ -150,6 +150,7 @@ final class GpuRun {
             throw new IllegalStateException(e);
         } finally {
             testBed.clear();
+            testBed.noteUsedMemory();
         }
     }
 

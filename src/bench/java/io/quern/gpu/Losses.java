@@ -25,9 +25,6 @@ final class Losses {
     private static final double MIDDLE = 0.4;
     private static final long TIMEOUT_MILLIS = 15_000;
 
-    /** MiB that may still be used after a worker has ended: contexts of other processes come and go. */
-    private static final double TOLERANCE = 64;
-
     private Losses() {}
 
     static void killWorker(TestBed testBed) throws Exception {
@@ -96,7 +93,7 @@ final class Losses {
             double back = testBed.device()
                     ? Gpu.await(TIMEOUT_MILLIS, () -> {
                         least[0] = Math.min(least[0], Serving.used(testBed));
-                        return least[0] <= empty + TOLERANCE;
+                        return least[0] <= empty + Gpu.TOLERANCE;
                     })
                     : 0;
             engine.await("the worker is ready again", () -> engine.allReady(worker.pid()));
@@ -217,7 +214,7 @@ final class Losses {
             testBed.check(
                     gone >= 0, "kill -9 of the engine: no process is left after %.0f ms: %s", gone, left(testBed));
             if (testBed.device()) {
-                double back = Gpu.await(TIMEOUT_MILLIS, () -> Serving.used(testBed) <= empty + TOLERANCE);
+                double back = Gpu.await(TIMEOUT_MILLIS, () -> Serving.used(testBed) <= empty + Gpu.TOLERANCE);
                 testBed.check(
                         back >= 0,
                         "its workers' GPU memory is free %.0f ms after the kill: %.0f MiB used, %.0f before",

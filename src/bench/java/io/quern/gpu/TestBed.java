@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Starts engines and programs for the steps, and records results.
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * @param out the folder for the report
  * @param logs the folder for the logs of everything that is started
  * @param gpu the device, or null if the run uses none
+ * @param idleMebibytes memory of the device that is used although the run computes nothing
  */
 record TestBed(
         Path folder,
@@ -32,7 +34,9 @@ record TestBed(
         Report report,
         AtomicInteger failures,
         AtomicInteger started,
-        List<Service> services) {
+        List<Service> services,
+        AtomicReference<Double> idleMebibytes) {
+    private static final long MEMORY_FREE_MILLIS = 10_000;
 
     TestBed(Path folder, Path work, Path out, Path logs, Gpu gpu, Report report) {
         this(
@@ -44,7 +48,8 @@ record TestBed(
                 report,
                 new AtomicInteger(),
                 new AtomicInteger(),
-                new CopyOnWriteArrayList<>());
+                new CopyOnWriteArrayList<>(),
+                new AtomicReference<>(gpu == null ? 0 : gpu.usedMebibytes()));
     }
 
     boolean device() {
@@ -209,7 +214,7 @@ record TestBed(
         return output(seconds, environment(more), command.toArray(String[]::new));
     }
 
-    /** Ends all processes that a step has left. */
+    /** Ends all processes that a step has left, and waits until their memory on the device is free. */
     void clear() {
         for (Service service : services) {
             List<ProcessHandle> all = service.processes();
@@ -228,6 +233,26 @@ record TestBed(
             }
         } catch (IOException e) {
             report.line("- cannot search for processes of engines: %s", e);
+        }
+        try {
+            // Otherwise the next step would take this memory for that of other programs.
+            Gpu.await(MEMORY_FREE_MILLIS, this::memoryFree);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private boolean memoryFree() {
+        return !device() || gpu.usedMebibytes() <= idleMebibytes.get() + Gpu.TOLERANCE;
+    }
+
+    /** Reports memory of the device that is still used although nothing runs. Later steps do not wait for it again. */
+    void noteUsedMemory() {
+        if (!memoryFree()) {
+            double before = idleMebibytes.getAndSet(gpu.usedMebibytes());
+            note(
+                    "GPU memory still used %d s after all processes were killed: %.0f MiB; %.0f before",
+                    MEMORY_FREE_MILLIS / 1000, idleMebibytes.get(), before);
         }
     }
 
