@@ -10,12 +10,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Compares Quern with llama-server of the same build on the same device. */
 final class Speed {
     private static final int SLOTS = 64;
     private static final int ROUNDS = 3;
     private static final int[] STREAMS = {1, 8, 64};
+
+    /** A row takes 10 to 20 s. On an H200 a llama-server hung and took the time of all rows after it. */
+    private static final int SERVER_SECONDS = 50;
 
     private Speed() {}
 
@@ -51,15 +58,11 @@ final class Speed {
                 for (Server server :
                         defaults ? withDefaults(testBed, name, peer) : List.of(withoutFlashAttention(testBed, name))) {
                     try {
-                        measure(testBed, name, testBed.model(name), server);
-                    } catch (RuntimeException e) {
-                        if (e.getCause() instanceof InterruptedException) {
-                            // The time of the step is over. The report goes on without it.
-                            throw e;
-                        }
-                        testBed.report().row(name, server.title(), "FAILED: " + e.getMessage());
-                        testBed.failures().incrementAndGet();
-                        testBed.clear();
+                        testBed.report().row(limited(testBed, name, server).toArray());
+                    } catch (TimeoutException e) {
+                        failed(testBed, name, server, "not done within " + SERVER_SECONDS + " s");
+                    } catch (ExecutionException e) {
+                        failed(testBed, name, server, e.getCause().getMessage());
                     }
                 }
             }
@@ -67,10 +70,36 @@ final class Speed {
         testBed.report().line("");
     }
 
+    /**
+     * Measures a server in a thread of its own, so that one that hangs costs only its row.
+     *
+     * @throws InterruptedException if the time of the step is over; the report goes on without it
+     */
+    private static List<Object> limited(TestBed testBed, String name, Server server)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        FutureTask<List<Object>> row = new FutureTask<>(() -> measure(testBed, name, testBed.model(name), server));
+        Thread.ofPlatform().daemon().name(server.title()).start(row);
+        try {
+            return row.get(SERVER_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            // Before it is asked to stop, because then its log would be deleted.
+            testBed.clear();
+            throw e;
+        } finally {
+            row.cancel(true);
+        }
+    }
+
+    private static void failed(TestBed testBed, String name, Server server, String why) {
+        testBed.report().row(name, server.title(), "FAILED: " + why);
+        testBed.failures().incrementAndGet();
+        testBed.clear();
+    }
+
     private static List<Server> withDefaults(TestBed testBed, String name, boolean peer) {
         Server quern = new Server("Quern, default settings", testBed.quern(engineSettings(testBed, name)));
         return peer
-                ? List.of(new Server("llama-server", new Service.LlamaServer(testBed.server(), 0)), quern)
+                ? List.of(quern, new Server("llama-server", new Service.LlamaServer(testBed.server(), 0)))
                 : List.of(quern);
     }
 
@@ -84,7 +113,7 @@ final class Speed {
         return new EngineSettings("auto", testBed.model(name), SLOTS, Serving.CONTEXT);
     }
 
-    private static void measure(TestBed testBed, String name, Path model, Server server) {
+    private static List<Object> measure(TestBed testBed, String name, Path model, Server server) {
         boolean device = testBed.device();
         double before = Serving.used(testBed);
         List<Object> row = new ArrayList<>(List.of(name, server.title()));
@@ -120,6 +149,6 @@ final class Speed {
                                         / testBed.gpu().bandwidth())
                         : "no device");
         row.add(device ? "%.0f".formatted(used) : "no device");
-        testBed.report().row(row.toArray());
+        return row;
     }
 }
