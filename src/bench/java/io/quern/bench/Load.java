@@ -25,8 +25,14 @@ public final class Load {
                 pending.add(threads.submit(() -> new Question(text, tokens).send(service)));
             }
             List<Answer> answers = new ArrayList<>();
-            for (Future<Answer> answer : pending) {
-                answers.add(answer.get());
+            try {
+                for (Future<Answer> answer : pending) {
+                    answers.add(answer.get());
+                }
+            } catch (ExecutionException | InterruptedException e) {
+                // Otherwise the other streams would be read to their ends, which may never come.
+                threads.shutdownNow();
+                throw e;
             }
             return answers;
         } catch (ExecutionException e) {

@@ -19,6 +19,7 @@ import java.util.Map;
 final class Packagings {
     private static final Duration POLL = Duration.ofMillis(1);
     private static final Duration BOOT = Duration.ofSeconds(60);
+    private static final Duration WRAPPER = Duration.ofSeconds(60);
 
     /** One way to package and start the engine. */
     private record Packaging(String title, double megabytes, List<String> line, Path home) implements Service.Kind {
@@ -47,7 +48,9 @@ final class Packagings {
         /** Returns the milliseconds that the wrapper takes before it starts the engine. */
         double wrapperMillis() throws IOException, InterruptedException {
             long started = System.nanoTime();
-            new ProcessBuilder(line.getFirst(), "true").start().waitFor();
+            if (!new ProcessBuilder(line.getFirst(), "true").start().waitFor(WRAPPER)) {
+                throw new IOException(line.getFirst() + " has not run true within " + WRAPPER);
+            }
             return (System.nanoTime() - started) / 1e6;
         }
     }

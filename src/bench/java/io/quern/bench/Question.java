@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
  */
 record Question(String text, int tokens) {
     private static final Pattern TOKENS = Pattern.compile("\"completion_tokens\": ?(\\d+)");
+    private static final int READ_MILLIS = 120_000;
     private static final Pattern DELTA = Pattern.compile("\"content\": ?\"[^\"]");
 
     Answer send(Service service) throws IOException {
@@ -25,6 +26,7 @@ record Question(String text, int tokens) {
                 (HttpURLConnection) service.uri("/v1/chat/completions").toURL().openConnection();
         connection.setRequestMethod("POST");
         connection.setRequestProperty("content-type", "application/json");
+        connection.setReadTimeout(READ_MILLIS);
         connection.setDoOutput(true);
         connection.setFixedLengthStreamingMode(body.length);
         long sent = System.nanoTime();

@@ -6,17 +6,23 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A service under test: a process on a port of 127.0.0.1. */
 public final class Service implements AutoCloseable {
     private static final Duration BOOT = Duration.ofSeconds(120);
+
+    /** How long a service may take to end after SIGTERM, and how long after SIGKILL. */
+    private static final Duration STOP = Duration.ofSeconds(20);
+
+    private static final Duration KILL = Duration.ofSeconds(10);
+
     private static final Pattern LISTENING = Pattern.compile("Listening on: http://127\\.0\\.0\\.1:(\\d+)");
     private static final Pattern MANAGEMENT =
             Pattern.compile("Management interface listening on http://127\\.0\\.0\\.1:(\\d+)");
@@ -268,16 +274,33 @@ public final class Service implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
         try {
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor();
-            }
-            Files.delete(log);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            close(null);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Stops the service, and kills it if it does not end.
+     *
+     * @param kept the file that receives its log, or null
+     * @throws IllegalStateException if it does not end even then
+     */
+    public void close(Path kept) throws InterruptedException {
+        process.destroy();
+        try {
+            boolean ended = process.waitFor(STOP) || process.destroyForcibly().waitFor(KILL);
+            if (kept != null) {
+                Files.copy(log, kept, StandardCopyOption.REPLACE_EXISTING);
+            }
+            Files.delete(log);
+            if (!ended) {
+                throw new IllegalStateException(
+                        "process %d of %s has not ended within %s of SIGKILL".formatted(process.pid(), title(), KILL));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

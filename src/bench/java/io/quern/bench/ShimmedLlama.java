@@ -3,6 +3,7 @@ package io.quern.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -13,6 +14,8 @@ import java.util.stream.Stream;
  */
 public final class ShimmedLlama {
     private static final Path LIBRARIES = Path.of("target/classes/io/quern/llama/natives");
+
+    private static final Duration COMPILATION = Duration.ofSeconds(60);
 
     private ShimmedLlama() {}
 
@@ -54,7 +57,11 @@ public final class ShimmedLlama {
                 "-Wl,-rpath," + real.getParent(),
                 "-ldl"));
         Process compiler = new ProcessBuilder(command).inheritIO().start();
-        if (compiler.waitFor() != 0) {
+        if (!compiler.waitFor(COMPILATION)) {
+            compiler.destroyForcibly();
+            throw new IOException("cannot build " + source + ": the C compiler has not ended within " + COMPILATION);
+        }
+        if (compiler.exitValue() != 0) {
             throw new IOException(
                     "cannot build " + source + ": the C compiler ended with exit code " + compiler.exitValue());
         }

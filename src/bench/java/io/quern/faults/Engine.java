@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -189,15 +188,9 @@ public final class Engine implements AutoCloseable {
     public void close() {
         clients.shutdownNow();
         try {
-            service.process().destroy();
-            service.process().waitFor(20, TimeUnit.SECONDS);
-            Files.copy(service.log(), kept, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            service.close(kept);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
-        } finally {
-            service.close();
         }
     }
 }

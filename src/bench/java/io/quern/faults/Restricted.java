@@ -3,6 +3,7 @@ package io.quern.faults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,6 +13,8 @@ final class Restricted {
     private static final String USER = "64242";
 
     private static final String NOEXEC = "mount -t tmpfs -o noexec quern \"$1\" && shift && exec \"$@\"";
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private Restricted() {}
 
@@ -37,12 +40,11 @@ final class Restricted {
         List<String> command = new ArrayList<>(wrapper);
         command.addAll(List.of("test", "-r", file.toAbsolutePath().toString()));
         try {
-            return new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
+            Process test = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return test.waitFor(TIMEOUT) && test.exitValue() == 0;
         } catch (IOException e) {
             return false;
         }

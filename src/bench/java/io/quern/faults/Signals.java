@@ -1,9 +1,12 @@
 package io.quern.faults;
 
 import java.io.IOException;
+import java.time.Duration;
 
 /** Sends signals that Java cannot send. */
 public final class Signals {
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
     private Signals() {}
 
     /** Sends SIGSTOP. */
@@ -18,7 +21,8 @@ public final class Signals {
 
     private static void send(String signal, long pid) throws IOException, InterruptedException {
         // The kill command of the shell: many containers have no such program.
-        if (new ProcessBuilder("sh", "-c", "kill " + signal + " " + pid).start().waitFor() != 0) {
+        Process kill = new ProcessBuilder("sh", "-c", "kill " + signal + " " + pid).start();
+        if (!kill.waitFor(TIMEOUT) || kill.exitValue() != 0) {
             throw new IOException("cannot send " + signal + " to process " + pid);
         }
     }

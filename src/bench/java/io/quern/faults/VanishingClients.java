@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Clients disconnect in the middle of a stream, half of them with a reset. Their slots become free, and other clients'
@@ -53,7 +54,7 @@ final class VanishingClients implements Fault {
                     wave.add(clients.submit(() -> vanish(engine.service(), reset)));
                 }
                 for (Future<?> one : wave) {
-                    one.get();
+                    one.get(2 * Engine.TIMEOUT.toSeconds(), TimeUnit.SECONDS);
                 }
                 outcome.compare(Engine.awaitAnswers(others), undisturbed);
                 compared += OTHERS;

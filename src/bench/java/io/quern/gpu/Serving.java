@@ -27,6 +27,7 @@ final class Serving {
     private static final int SLOTS = 8;
     private static final int TOKENS = 64;
     private static final long MEMORY_BACK_MILLIS = 10_000;
+    private static final Duration END = Duration.ofSeconds(10);
     private static final Pattern READY = Pattern.compile("workerId=(\\d+) (?:pid=\\d+ )?ready after (\\d+) ms; (.*)");
     private static final Pattern RECORDED =
             Pattern.compile("recorded the workers' AOT cache|AOT cache could not be recorded.*");
@@ -211,7 +212,24 @@ final class Serving {
                 testBed.note("revisions: %s", decision.get("revisions"));
                 served(testBed, engine, "spawn");
                 warnings(testBed, engine);
+                ends(testBed, engine);
             }
+        }
+    }
+
+    /** Checks that SIGTERM ends the service. If it does not, the report shows what its processes wait for. */
+    private static void ends(TestBed testBed, Engine engine) throws Exception {
+        List<ProcessHandle> processes = engine.service().processes();
+        engine.service().process().destroy();
+        boolean ended = engine.service().process().waitFor(END);
+        testBed.check(ended, "the service ends within %d s of SIGTERM", END.toSeconds());
+        if (!ended) {
+            for (ProcessHandle process : processes) {
+                String state = "cd /proc/%d && tr '\\0' ' ' <cmdline | cut -c 1-200 && cd task && grep . */wchan;"
+                        + " grep -E '^(Name|State|SigPnd|ShdPnd|SigBlk|SigIgn|SigCgt)' */status";
+                testBed.report().block(testBed.output(5, Map.of(), "bash", "-c", state.formatted(process.pid())));
+            }
+            processes.forEach(ProcessHandle::destroyForcibly);
         }
     }
 
@@ -277,7 +295,7 @@ final class Serving {
 
     static void memoryBack(TestBed testBed, double before) throws InterruptedException {
         if (testBed.device()) {
-            double millis = Gpu.await(MEMORY_BACK_MILLIS, () -> used(testBed) <= before + 64);
+            double millis = Gpu.await(MEMORY_BACK_MILLIS, () -> used(testBed) <= before + Gpu.TOLERANCE);
             testBed.check(
                     millis >= 0,
                     "the GPU's memory is free %.0f ms after the engine ended: %.0f MiB used, %.0f before",
