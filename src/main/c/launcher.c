@@ -58,10 +58,13 @@ static void open_standard_descriptors(void) {
   }
 }
 
+enum { ENGINE_ENDS_MILLIS = 100 };
+
 _Noreturn static void serve(int from_engine, int signals, bool entry_point) {
   struct pollfd watched[] = {{.fd = signals, .events = POLLIN}, {.fd = from_engine, .events = POLLIN}};
   for (;;) {
-    if (poll(watched, 2, -1) < 0) {
+    /* A thread of a preloaded library may take SIGCHLD away, so the end of the engine is also looked for. */
+    if (poll(watched, 2, watched[1].fd < 0 ? ENGINE_ENDS_MILLIS : -1) < 0) {
       if (errno == EINTR) {
         continue; /* a signal was passed on */
       }
@@ -75,6 +78,9 @@ _Noreturn static void serve(int from_engine, int signals, bool entry_point) {
         server_end(EXIT_LOST);
       }
       watched[1].fd = -1; /* the engine requests no more forks, or is about to end */
+    }
+    if (watched[1].fd < 0) {
+      reap();
     }
   }
 }

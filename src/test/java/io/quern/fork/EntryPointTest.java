@@ -171,6 +171,35 @@ class EntryPointTest {
         await().until(() -> !child.isAlive());
     }
 
+    /** A device driver's threads, for example, may take the signal that tells of the end of the command. */
+    @Test
+    void threadsOfPreloadedLibraryDoNotHideTheEnd() throws Exception {
+        Path source = Files.writeString(folder.resolve("threads.c"), """
+                #include <pthread.h>
+                #include <unistd.h>
+                static void *idle(void *nothing) {
+                  pause();
+                  return nothing;
+                }
+                __attribute__((constructor)) static void begin(void) {
+                  pthread_t thread;
+                  pthread_create(&thread, NULL, idle, NULL);
+                  pthread_create(&thread, NULL, idle, NULL);
+                }
+                """);
+        Path library = folder.resolve("libthreads.so");
+        Process compiler =
+                new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString()).start();
+        assertThat(exit(compiler)).as(text(compiler)).isZero();
+        for (int run = 0; run < 10; run++) {
+            // the command itself starts without the library
+            assertThat(exit(start(
+                            List.of("env", "LD_PRELOAD=" + library),
+                            List.of("--", "env", "-u", "LD_PRELOAD", "sh", "-c", "sleep 0.05; exit 7"))))
+                    .isEqualTo(7);
+        }
+    }
+
     @Test
     void launcherOpensOnlyNeededDescriptors() throws Exception {
         Path ready = folder.resolve("ready");
