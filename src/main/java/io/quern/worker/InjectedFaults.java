@@ -87,11 +87,9 @@ final class InjectedFaults implements Outgoing {
     }
 
     private void hold(WorkerFrame frame, Active hold) throws IOException {
-        boolean passes = frame.getStep().getDeltasCount() == 0
-                || hold.step == frame.getStep().getStep()
-                || hold.left > 0;
-        if (passes) {
-            if (frame.getStep().getDeltasCount() > 0 && hold.isNew(frame.getStep())) {
+        boolean counts = frame.getStep().getDeltasCount() > 0 && hold.isNew(frame.getStep());
+        if (!counts || hold.left > 0) {
+            if (counts) {
                 hold.left--;
             }
             engine.send(frame);

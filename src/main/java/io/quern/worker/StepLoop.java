@@ -182,14 +182,15 @@ final class StepLoop {
      * at once.
      */
     private void prefill(List<Slot> first, int live, long liveNanos) throws IOException {
+        if (first.isEmpty()) {
+            return;
+        }
         List<Slot> waiting = first;
         Step.Builder frame = Step.newBuilder();
         long now = System.nanoTime();
         long sent = now;
         long until = now + share.ofPrompts(liveNanos, live, waiting.size(), nanos(waiting));
-        boolean any = false;
-        while (!waiting.isEmpty() && (!any || pace.fits((until - now) / 1000))) {
-            any = true;
+        do {
             List<PrefillChunk> pieces = decoding.pieces(waiting, pace, (until - now) / 1000);
             decoding.prefill(pieces, slots.toPrefill(), frame::addDeltas);
             int tokens = pieces.stream().mapToInt(PrefillChunk::tokens).sum();
@@ -209,7 +210,7 @@ final class StepLoop {
             waiting = computing();
             // states were copied meanwhile
             now = System.nanoTime();
-        }
+        } while (!waiting.isEmpty() && pace.fits((until - now) / 1000));
         if (frame.getPrefilled() > 0) {
             send(frame, System.nanoTime() - sent);
         }

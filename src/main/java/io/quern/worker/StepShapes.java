@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses how steps are computed: by how many threads, and whether row by row. All shapes give the same bits
@@ -21,15 +22,21 @@ final class StepShapes {
     /** Steps after which a slower shape is tried again; each time twice as many, because a try may cost much. */
     private static final int TRIED_AGAIN = 64;
 
+    /** Steps of such a try. */
+    private static final int TRY = 3;
+
     private static final int SELDOM = 4096;
 
     /** A larger number of threads must be this much faster to be taken. */
-    private static final double GAIN = 0.92;
+    private static final double GAIN = 0.96;
 
     /** It must be this much faster to be kept. */
-    private static final double KEPT = 0.97;
+    private static final double KEPT = 0.98;
 
-    /** A step that took longer than this, compared with those before, counts as this: a pause of the machine, say. */
+    /**
+     * A step that took longer than this, compared with those before, counts as this: a pause of the machine, say. A try
+     * ends early if it is slower than the best shape by this.
+     */
     private static final double MOST_SLOWER = 1.3;
 
     /** Weight of the newest measurement. */
@@ -47,7 +54,6 @@ final class StepShapes {
         double nanos;
         int measured;
         int waits = TRIED_AGAIN;
-        boolean again;
         int since;
 
         Trial(StepShape shape) {
@@ -75,9 +81,46 @@ final class StepShapes {
         final List<Trial> trials;
         Trial best;
 
+        /** The shape that is tried again, or null. */
+        @Nullable
+        Trial again;
+
+        private final List<Double> times = new ArrayList<>();
+
+        private int lastThreads = Integer.MAX_VALUE;
+
         Choice(List<Trial> trials) {
             this.trials = trials;
             best = trials.getFirst();
+        }
+
+        void tryAgain(Trial trial) {
+            again = trial;
+            times.clear();
+        }
+
+        void took(Trial trial, double time) {
+            // the first step of threads that slept takes two to three times as long
+            boolean woken = trial.shape.threads() > lastThreads;
+            lastThreads = trial.shape.threads();
+            if (woken) {
+                return;
+            }
+            if (trial == again) {
+                triedAgain(trial, time);
+            } else {
+                trial.measured(time);
+            }
+        }
+
+        private void triedAgain(Trial trial, double time) {
+            times.add(time);
+            if (time > best.nanos * MOST_SLOWER || times.size() == TRY) {
+                // what it was like before no longer counts
+                trial.nanos = times.stream().sorted().toList().get(times.size() / 2);
+                trial.since = 0;
+                again = null;
+            }
         }
     }
 
@@ -123,6 +166,10 @@ final class StepShapes {
         List<Trial> possible = choice.trials.stream()
                 .filter(trial -> trial.shape.threads() <= allowed)
                 .toList();
+        if (choice.again != null && possible.contains(choice.again)) {
+            return choice.again;
+        }
+        choice.again = null;
         possible.forEach(trial -> trial.since++);
         Trial best = possible.contains(choice.best) ? choice.best : possible.getFirst();
         for (Trial trial : possible) {
@@ -138,7 +185,7 @@ final class StepShapes {
         for (Trial trial : possible) {
             if (trial != best && trial.known() && trial.since >= trial.waits) {
                 trial.waits = Math.min(SELDOM, 2 * trial.waits);
-                trial.again = true;
+                choice.tryAgain(trial);
                 return trial;
             }
         }
@@ -185,19 +232,10 @@ final class StepShapes {
 
     private void record(int rows, StepShape shape, double value) {
         Choice choice = choices.get(rows);
-        List<Trial> all = choice == null ? List.of() : choice.trials;
-        for (Trial trial : all) {
-            if (trial.shape.equals(shape)) {
-                boolean better = trial.again
-                        && all.stream().noneMatch(other -> other != trial && other.known() && other.nanos < value);
-                trial.again = false;
-                trial.measured(value);
-                if (better) {
-                    // its average still contains what it was like before, so it is tried at once until that is gone
-                    trial.waits = TRIED_AGAIN;
-                    trial.since = TRIED_AGAIN;
-                }
-            }
+        if (choice != null) {
+            choice.trials.stream()
+                    .filter(trial -> trial.shape.equals(shape))
+                    .forEach(trial -> choice.took(trial, value));
         }
     }
 }

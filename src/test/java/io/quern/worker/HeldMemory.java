@@ -1,5 +1,6 @@
 package io.quern.worker;
 
+import io.quern.wire.Kept;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -7,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Keeps a worker's memory until it is closed.
@@ -14,6 +16,9 @@ import java.nio.file.StandardOpenOption;
  * @param name distinguishes it from memory of other engines and workers in this process
  */
 record HeldMemory(FileChannel channel, String name) implements AutoCloseable {
+    /** More than workers use for their copies. */
+    private static final long BEHIND = 1L << 42;
+
     static HeldMemory open(Path memory) throws IOException {
         return new HeldMemory(
                 FileChannel.open(memory, StandardOpenOption.READ),
@@ -31,6 +36,12 @@ record HeldMemory(FileChannel channel, String name) implements AutoCloseable {
             }
         }
         throw new AssertionError("this process has no descriptor of the memory");
+    }
+
+    /** Copies it behind another worker's own copies, as the engine does, and returns where the request's state is. */
+    Kept keptBy(WorkerProcess other, Answer request) throws Exception {
+        copyTo(Path.of(other.keeps.get(60, TimeUnit.SECONDS)), BEHIND);
+        return Kept.newBuilder().setRequest(request.id).setOffset(BEHIND).build();
     }
 
     /** Copies it into another worker's memory. */

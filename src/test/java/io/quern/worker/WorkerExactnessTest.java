@@ -8,7 +8,6 @@ import io.quern.model.TinyModel;
 import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
-import io.quern.wire.Kept;
 import io.quern.wire.Step;
 import io.quern.wire.WorkerSettings;
 import java.nio.file.Path;
@@ -39,9 +38,6 @@ class WorkerExactnessTest {
     private static final int KILLED_AT = 200;
     private static final int LEFT_AT = 100;
 
-    /** The states that the worker has copied. */
-    private static final long BEHIND = 1L << 42;
-
     static Stream<Arguments> withAndWithoutFlashAttention() {
         return Stream.of(TinyModel.values())
                 .flatMap(model -> Stream.of(true, false).map(flash -> Arguments.of(model, flash)));
@@ -70,11 +66,7 @@ class WorkerExactnessTest {
                 WorkerProcess next = start(model, flash)) {
             List<Integer> delivered = lost.tokens();
             assertThat(delivered).isEqualTo(whole.subList(0, delivered.size()));
-            // the engine copies the state in the same way
-            held.copyTo(Path.of(next.keeps.get(60, TimeUnit.SECONDS)), BEHIND);
-            Generate.Builder rest = prompt(LONG)
-                    .addAllReplay(delivered)
-                    .setKept(Kept.newBuilder().setRequest(lost.id).setOffset(BEHIND));
+            Generate.Builder rest = prompt(LONG).addAllReplay(delivered).setKept(held.keptBy(next, lost));
             assertThat(tokens(next, rest))
                     .as("the rest of the text, after %d tokens", delivered.size())
                     .isEqualTo(whole.subList(delivered.size(), LONG));
@@ -111,13 +103,11 @@ class WorkerExactnessTest {
                 return;
             }
             assertThat(leaves.awaitFinish().getReason()).isEqualTo(Finish.Reason.LEFT);
-            try (HeldMemory held = HeldMemory.open(memory)) {
-                held.copyTo(Path.of(to.keeps.get(60, TimeUnit.SECONDS)), BEHIND);
-            }
             List<Integer> delivered = leaves.tokens();
-            Generate.Builder rest = prompt(LONG)
-                    .addAllReplay(delivered)
-                    .setKept(Kept.newBuilder().setRequest(leaves.id).setOffset(BEHIND));
+            Generate.Builder rest = prompt(LONG).addAllReplay(delivered);
+            try (HeldMemory held = HeldMemory.open(memory)) {
+                rest.setKept(held.keptBy(to, leaves));
+            }
             int before = to.steps.size();
             assertThat(tokens(to, rest)).isEqualTo(whole.subList(delivered.size(), LONG));
             assertThat(to.steps.size() - before)

@@ -7,7 +7,6 @@ import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
-import io.quern.wire.Kept;
 import io.quern.wire.Step;
 import io.quern.wire.WorkerSettings;
 import java.nio.file.Path;
@@ -36,9 +35,6 @@ class WorkerTurnsTest {
 
     private static final long ENOUGH_FOR_COPIES = 100 << 20;
     private static final long FOR_ONE_COPY = 3 << 20;
-
-    /** Where the memory of another worker is put into this worker's, behind its own copies. */
-    private static final long BEHIND = 1L << 30;
 
     @ParameterizedTest
     @ValueSource(longs = {ENOUGH_FOR_COPIES, FOR_ONE_COPY, 0})
@@ -92,12 +88,10 @@ class WorkerTurnsTest {
             from.leave(youngest, 64 << 20);
             assertThat(youngest.awaitFinish().getReason()).isEqualTo(Finish.Reason.LEFT);
             assertThat(youngest.tokens()).as("it was paused").isEqualTo(delivered);
+            Generate.Builder rest = request.clone().addAllReplay(delivered);
             try (HeldMemory held = HeldMemory.open(memory)) {
-                held.copyTo(Path.of(to.keeps.get(60, TimeUnit.SECONDS)), BEHIND);
+                rest.setKept(held.keptBy(to, youngest));
             }
-            Generate.Builder rest = request.clone()
-                    .addAllReplay(delivered)
-                    .setKept(Kept.newBuilder().setRequest(youngest.id).setOffset(BEHIND));
             int before = to.steps.size();
             assertThat(tokens(to.generate(rest))).isEqualTo(whole.subList(delivered.size(), whole.size()));
             int left = whole.size() - delivered.size();
