@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 record Question(String text, int tokens) {
     private static final Pattern TOKENS = Pattern.compile("\"completion_tokens\": ?(\\d+)");
-    private static final int READ_MILLIS = 120_000;
+    private static final int READ_MILLIS = 600_000;
     private static final Pattern DELTA = Pattern.compile("\"content\": ?\"[^\"]");
 
     Answer send(Service service) throws IOException {
