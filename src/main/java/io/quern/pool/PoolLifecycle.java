@@ -21,7 +21,6 @@ import io.quern.libraries.LlamaLibrariesException;
 import io.quern.log.KeyedLog;
 import io.quern.model.ModelFileException;
 import io.quern.model.ServedModel;
-import io.quern.model.TextStability;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
 import io.quern.process.Leftovers;
@@ -179,7 +178,7 @@ public final class PoolLifecycle {
             throw e;
         }
         if (first) {
-            logStability(plan, specs.textStability(plan, memory));
+            logStability(plan);
         }
         if (before.isPresent()) {
             awaitTakenOver();
@@ -212,13 +211,13 @@ public final class PoolLifecycle {
         }
     }
 
-    private static void logStability(BootPlan plan, TextStability stability) {
-        if (!stability.stable()) {
-            LOG.infof(
-                    "%s: the text of a request may depend on the requests computed together with it: %s"
-                            + " (see docs/internals/exactness.md and quern.worker.batch-invariance)",
-                    plan.model().orThrow().id(), String.join("; ", stability.reasons()));
-        }
+    private void logStability(BootPlan plan) {
+        pool.textStability()
+                .filter(stability -> !stability.stable())
+                .ifPresent(stability -> LOG.infof(
+                        "%s: the text of a request may depend on the requests computed together with it: %s"
+                                + " (see docs/internals/exactness.md and quern.worker.batch-invariance)",
+                        plan.model().orThrow().id(), String.join("; ", stability.reasons())));
     }
 
     /** Returns the name of the model for log lines, if the engine has several. */
