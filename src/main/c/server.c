@@ -84,16 +84,15 @@ static bool write_oom_score(int score) {
 
 /*
  * Raises this process's score for the time of a fork, because a child inherits it and is too confined to write its own.
- * Returns the previous score, or -1 if the score was not changed, which is not an error.
+ * The score before may be negative, as in Kubernetes' guaranteed pods. False if it was not changed, which is no error.
  */
-static int raise_oom_score(void) {
+static bool raise_oom_score(int *before) {
   char text[24] = "";
   if (oom_score < 0 || pread(oom_score, text, sizeof text - 1, 0) <= 0) {
-    return -1;
+    return false;
   }
-  int before = (int)strtol(text, NULL, 10);
-  int raised = before + OOM_SCORE_ADDED > OOM_SCORE_MAX ? OOM_SCORE_MAX : before + OOM_SCORE_ADDED;
-  return before >= 0 && write_oom_score(raised) ? before : -1;
+  *before = (int)strtol(text, NULL, 10);
+  return write_oom_score(*before + OOM_SCORE_ADDED > OOM_SCORE_MAX ? OOM_SCORE_MAX : *before + OOM_SCORE_ADDED);
 }
 
 /* Runs once: rights cannot be regained, and an engine that restarts in its process requests the same restrictions. */
@@ -199,13 +198,14 @@ static void fork_worker(struct message *message) {
   pid_t self = getpid();
   sigset_t before;
   hold_passed_on(&before); /* the child must not pass signals on to the engine */
-  int score = raise_oom_score();
+  int score;
+  bool raised = raise_oom_score(&score);
   pid_t pid = fork();
   if (pid == 0) {
     become_worker(&worker, create_jvm, title, self);
   }
   int error = errno;
-  if (score >= 0) {
+  if (raised) {
     write_oom_score(score);
   }
   sigprocmask(SIG_SETMASK, &before, NULL);

@@ -1,5 +1,6 @@
 package io.quern;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -10,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +62,19 @@ class ArchitectureTest {
         return Set.of(image.getProperty("Args")
                 .replace("--initialize-at-run-time=", "")
                 .split("[ ,]+"));
+    }
+
+    /** Tests included: with two cores the common pool has one thread, and the JDK notices ends of processes there. */
+    @Test
+    void backgroundWorkNamesItsThreads() {
+        JavaClasses all = new ClassFileImporter().importPaths("target/classes", "target/test-classes");
+        noClasses()
+                .should()
+                .callMethod(CompletableFuture.class, "supplyAsync", Supplier.class)
+                .orShould()
+                .callMethod(CompletableFuture.class, "runAsync", Runnable.class)
+                .because("tasks that wait would hold up everything else in the common pool")
+                .check(all);
     }
 
     @Test

@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * systems other than Linux.
  */
 final class OomScore {
-    /** The same as in src/main/c/child.c: counts as 30% of the memory in addition to what the child uses. */
+    /** The same as in src/main/c/server.c: counts as 30% of the memory in addition to what the child uses. */
     private static final int ADDED = 300;
 
     private static final int MOST = 1000;

@@ -116,13 +116,15 @@ class LoadTest {
                     never.await();
                 }),
                 plan(3, 100, 10, 0));
-        CompletableFuture<Report> run = CompletableFuture.supplyAsync(() -> {
-            try {
-                return load.run();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        CompletableFuture<Report> run = CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return load.run();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                Thread::startVirtualThread);
         await().until(() -> load.report().tokens() == 3);
         assertThat(load.report().running()).isEqualTo(3);
         load.stop();

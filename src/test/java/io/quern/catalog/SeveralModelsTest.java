@@ -212,8 +212,7 @@ class SeveralModelsTest {
 
     /** Not in the common pool, whose only thread may be needed to notice ends of processes. */
     private static CompletableFuture<String> inBackground(String model) {
-        return CompletableFuture.supplyAsync(
-                () -> text(model), task -> Thread.ofPlatform().start(task));
+        return CompletableFuture.supplyAsync(() -> text(model), Thread::startVirtualThread);
     }
 
     private static long threads() {

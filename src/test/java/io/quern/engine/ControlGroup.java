@@ -48,13 +48,9 @@ final class ControlGroup implements AutoCloseable {
         throw new AssertionError();
     }
 
-    /** Returns a prefix for a command that runs it in this group and the others. */
-    List<String> prefix(ControlGroup... others) {
-        StringBuilder script = new StringBuilder("echo $$ > " + folder.resolve("cgroup.procs"));
-        for (ControlGroup other : others) {
-            script.append(" && echo $$ > ").append(other.folder.resolve("cgroup.procs"));
-        }
-        return List.of("/bin/sh", "-c", script + " && exec \"$@\"", "sh");
+    /** Returns a prefix for a command that runs it in this group. */
+    List<String> prefix() {
+        return List.of("/bin/sh", "-c", "echo $$ > " + folder.resolve("cgroup.procs") + " && exec \"$@\"", "sh");
     }
 
     void limitMemory(long bytes) throws IOException {

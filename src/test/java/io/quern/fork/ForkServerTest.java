@@ -131,6 +131,23 @@ class ForkServerTest {
                 .isEqualTo(Math.min(1000, own + 300));
     }
 
+    /** As in Kubernetes' guaranteed pods, or with OOMScoreAdjust in a unit of systemd. */
+    @Test
+    void childGetsAHigherScoreThanANegativeOne() throws Exception {
+        start(null, null);
+        get(server.preloaded());
+        Path score = Path.of("/proc", Long.toString(server.pid()), "oom_score_adj");
+        try {
+            Files.writeString(score, "-500");
+        } catch (IOException e) {
+            assumeTrue(false, "skipped: only root may lower a score");
+        }
+        ChildProcess child = fork(waiting(), Map.of());
+        assertThat(Path.of("/proc", Long.toString(child.pid()), "oom_score_adj"))
+                .hasContent("-200");
+        assertThat(score).as("it is the server's own again").hasContent("-500");
+    }
+
     /** Launcher and child work under all restrictions that this machine supports. */
     @Test
     void confinedChildOfConfinedLauncherConnects() throws Exception {

@@ -88,7 +88,8 @@ class FaultInjectionTest {
         String whole = answer();
         int restarts = restarts();
         inject("{\"fault\":\"hold\",\"steps\":3}", 200);
-        CompletableFuture<String> answer = CompletableFuture.supplyAsync(FaultInjectionTest::answer);
+        CompletableFuture<String> answer =
+                CompletableFuture.supplyAsync(FaultInjectionTest::answer, Thread::startVirtualThread);
         await().atMost(PATIENCE).until(() -> pool().view().busySlots() == 1);
         // longer than a worker may be silent: the engine must not take it for stuck
         await().during(Duration.ofSeconds(6))

@@ -499,7 +499,8 @@ class WorkerPoolTest {
                             .setToken("00"))
                     .build());
             assertThat(liar.receive()).isNull();
-            CompletableFuture<Boolean> dropped = CompletableFuture.supplyAsync(() -> hearsNothing(silent));
+            CompletableFuture<Boolean> dropped =
+                    CompletableFuture.supplyAsync(() -> hearsNothing(silent), Thread::startVirtualThread);
             advanceUntil(dropped::isDone);
             assertThat(dropped).isCompletedWithValue(true);
         }
