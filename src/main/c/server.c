@@ -92,7 +92,8 @@ static bool raise_oom_score(int *before) {
     return false;
   }
   *before = (int)strtol(text, NULL, 10);
-  return write_oom_score(*before + OOM_SCORE_ADDED > OOM_SCORE_MAX ? OOM_SCORE_MAX : *before + OOM_SCORE_ADDED);
+  int raised = *before + OOM_SCORE_ADDED;
+  return write_oom_score(raised > OOM_SCORE_MAX ? OOM_SCORE_MAX : raised);
 }
 
 /* Runs once: rights cannot be regained, and an engine that restarts in its process requests the same restrictions. */
