@@ -15,7 +15,7 @@ public final class StateLayout {
     public static final String NAME_PREFIX = "quern-state-";
 
     /** Identifies the layout. Change it with the layout, and with anything that the meaning of a state depends on. */
-    public static final long MAGIC = 0x515545524e000002L;
+    public static final long MAGIC = 0x515545524e000003L;
 
     public static final int PAGE = 4096;
 
@@ -45,8 +45,11 @@ public final class StateLayout {
     /** In a part: a hash of the request's prefix scope. */
     public static final int SCOPE_AT = 32;
 
+    /** In a part: 1 if blocks of tokens make up the state, 0 if it is in llama.cpp's format. */
+    public static final int BLOCKS_AT = 40;
+
     /** The number of bytes that are used in a part's first page. */
-    public static final int PART_HEAD_BYTES = SCOPE_AT + Long.BYTES;
+    public static final int PART_HEAD_BYTES = BLOCKS_AT + Long.BYTES;
 
     private StateLayout() {}
 }

@@ -1,8 +1,5 @@
 package io.quern.worker;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,65 +19,49 @@ final class CacheLayout {
     /** llama.cpp rounds the tokens of a slot up to a multiple of this. */
     private static final int GRAIN = 256;
 
-    /**
-     * The rows of one layer's keys or values.
-     *
-     * @param bytes length of a row
-     * @param at where the state has the row of the only token
-     */
-    private record Rows(long bytes, long at) {}
-
+    private final PlainState state;
     private final int slots;
     private final int tokens;
     /** In the order of the buffer. */
-    private final List<Rows> tensors;
+    private final List<PlainState.Rows> tensors;
+
+    private final long[] begins;
+
     /** The numbers of tensors by the length of their rows. */
     private final Map<Long, Integer> lengths = new HashMap<>();
 
-    private CacheLayout(int slots, int contextLength, List<Rows> tensors) {
-        this.slots = slots;
+    private CacheLayout(PlainState state, int contextLength, List<PlainState.Rows> tensors) {
+        this.state = state;
+        this.slots = state.slots();
         this.tokens = Math.ceilDiv(contextLength, GRAIN) * GRAIN;
         this.tensors = tensors;
-        tensors.forEach(rows -> lengths.merge(rows.bytes, 1, Integer::sum));
+        tensors.forEach(rows -> lengths.merge(rows.bytes(), 1, Integer::sum));
+        this.begins = begins();
     }
 
     /**
-     * Derives the layout from the state of the last slot, which contains one token.
+     * Derives the layout from the state of a slot.
      *
      * @param state in llama.cpp's format
      * @param contextLength tokens per slot
      * @return empty if the model's cache has another layout
      */
     static Optional<CacheLayout> of(MemorySegment state, int slots, int contextLength) {
-        try {
-            Reader reader = new Reader(state);
-            // the format and the sequence
-            reader.skip(2 * Integer.BYTES);
-            reader.require(slots);
-            for (int slot = 0; slot < slots - 1; slot++) {
-                reader.require(0);
-            }
-            reader.require(1);
-            // the position of the token
-            reader.require(0);
-            reader.require(1);
-            // the sequence of the token
-            reader.skip(Integer.BYTES);
-            // whether values are transposed
-            reader.require(0);
-            int layers = reader.number();
-            List<Rows> keys = reader.rows(layers);
-            List<Rows> values = reader.rows(layers);
-            reader.requireEnd();
-            List<Rows> tensors = new ArrayList<>();
-            for (int layer = 0; layer < layers; layer++) {
-                tensors.add(keys.get(layer));
-                tensors.add(values.get(layer));
-            }
-            return Optional.of(new CacheLayout(slots, contextLength, tensors));
-        } catch (IndexOutOfBoundsException | UnknownLayoutException e) {
-            return Optional.empty();
+        return PlainState.read(state, slots).map(plain -> of(plain, contextLength));
+    }
+
+    private static CacheLayout of(PlainState state, int contextLength) {
+        List<PlainState.Rows> tensors = new ArrayList<>();
+        for (int layer = 0; layer < state.keys().size(); layer++) {
+            tensors.add(state.keys().get(layer));
+            tensors.add(state.values().get(layer));
         }
+        return new CacheLayout(state, contextLength, tensors);
+    }
+
+    /** Returns the form of the state from which this was derived. */
+    PlainState state() {
+        return state;
     }
 
     /** Returns the tokens that each slot has room for. */
@@ -88,19 +69,34 @@ final class CacheLayout {
         return tokens;
     }
 
-    /** Returns whether a buffer contains what the state from which this layout was derived contains. */
-    boolean describes(MemorySegment buffer, MemorySegment state) {
-        if (buffer.byteSize() != begin(tensors.size())) {
+    /**
+     * Returns whether a buffer contains what the state from which this layout was derived contains.
+     *
+     * @param from that state
+     */
+    boolean describes(MemorySegment buffer, MemorySegment from) {
+        if (buffer.byteSize() != begins[tensors.size()]) {
             return false;
         }
-        for (int i = 0; i < tensors.size(); i++) {
-            Rows rows = tensors.get(i);
-            MemorySegment there = buffer.asSlice(begin(i) + (slots - 1) * range(rows), rows.bytes);
-            if (there.mismatch(state.asSlice(rows.at, rows.bytes)) >= 0) {
+        for (int tensor = 0; tensor < tensors.size(); tensor++) {
+            PlainState.Rows rows = tensors.get(tensor);
+            MemorySegment there = rows(buffer, tensor, state.slot(), 0, state.tokens());
+            if (there.mismatch(from.asSlice(rows.at(), there.byteSize())) >= 0) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Returns how many tensors of keys and values there are: two for each layer, in turn. */
+    int tensors() {
+        return tensors.size();
+    }
+
+    /** Returns the rows of some tokens of a slot. */
+    MemorySegment rows(MemorySegment buffer, int tensor, int slot, int first, int count) {
+        PlainState.Rows rows = tensors.get(tensor);
+        return buffer.asSlice(begins[tensor] + slot * range(rows) + first * rows.bytes(), count * rows.bytes());
     }
 
     /** Returns the bytes of the pages that the first tokens of a slot touch at most, without {@link #edges}. */
@@ -121,76 +117,24 @@ final class CacheLayout {
     List<MemorySegment> after(MemorySegment buffer, int slot, int first) {
         List<MemorySegment> parts = new ArrayList<>(tensors.size());
         for (int i = 0; i < tensors.size(); i++) {
-            Rows rows = tensors.get(i);
-            long begin = begin(i) + slot * range(rows);
-            long skipped = first * rows.bytes;
+            PlainState.Rows rows = tensors.get(i);
+            long begin = begins[i] + slot * range(rows);
+            long skipped = first * rows.bytes();
             parts.add(buffer.asSlice(begin + skipped, range(rows) - skipped));
         }
         return parts;
     }
 
-    private long range(Rows rows) {
-        return tokens * rows.bytes;
+    private long range(PlainState.Rows rows) {
+        return tokens * rows.bytes();
     }
 
-    private long begin(int tensor) {
-        long at = 0;
-        for (int i = 0; i < tensor; i++) {
-            at += Math.ceilDiv(slots * range(tensors.get(i)), ALIGNMENT) * ALIGNMENT;
+    /** Returns where each tensor begins, and where the last one ends. */
+    private long[] begins() {
+        long[] places = new long[tensors.size() + 1];
+        for (int i = 0; i < tensors.size(); i++) {
+            places[i + 1] = places[i] + Math.ceilDiv(slots * range(tensors.get(i)), ALIGNMENT) * ALIGNMENT;
         }
-        return at;
-    }
-
-    /** The state is not one of a plain KV cache. */
-    private static final class UnknownLayoutException extends RuntimeException {
-        private static final long serialVersionUID = 1;
-    }
-
-    private static final class Reader {
-        private final MemorySegment state;
-        private long at;
-
-        Reader(MemorySegment state) {
-            this.state = state;
-        }
-
-        void skip(long bytes) {
-            at += bytes;
-        }
-
-        int number() {
-            int value = state.get(JAVA_INT_UNALIGNED, at);
-            at += Integer.BYTES;
-            return value;
-        }
-
-        void require(int expected) {
-            if (number() != expected) {
-                throw new UnknownLayoutException();
-            }
-        }
-
-        void requireEnd() {
-            if (at != state.byteSize()) {
-                throw new UnknownLayoutException();
-            }
-        }
-
-        /** Reads one row for each layer. */
-        List<Rows> rows(int layers) {
-            List<Rows> rows = new ArrayList<>();
-            for (int layer = 0; layer < layers; layer++) {
-                // the type of the elements
-                skip(Integer.BYTES);
-                long bytes = state.get(JAVA_LONG_UNALIGNED, at);
-                at += Long.BYTES;
-                if (bytes <= 0 || bytes > state.byteSize() - at) {
-                    throw new UnknownLayoutException();
-                }
-                rows.add(new Rows(bytes, at));
-                at += bytes;
-            }
-            return rows;
-        }
+        return places;
     }
 }

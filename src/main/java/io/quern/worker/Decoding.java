@@ -159,9 +159,7 @@ final class Decoding implements AutoCloseable {
         batch.clear();
         batch.add(FILLER, 0, last, true);
         context.decode(batch);
-        Optional<MemorySegment> cache = takenOver
-                .filter(made -> made.getCacheBytes() > 0)
-                .map(made -> MemorySegment.ofAddress(made.getCacheAddress()).reinterpret(made.getCacheBytes()));
+        Optional<MemorySegment> cache = cache();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = saved(last, arena);
             return CacheLayout.of(state, slots, contextLength)
@@ -171,6 +169,13 @@ final class Decoding implements AutoCloseable {
         } finally {
             forget(last);
         }
+    }
+
+    /** Returns the memory that may be that of the cache; only a forked worker knows it. */
+    Optional<MemorySegment> cache() {
+        return takenOver
+                .filter(made -> made.getCacheBytes() > 0)
+                .map(made -> MemorySegment.ofAddress(made.getCacheAddress()).reinterpret(made.getCacheBytes()));
     }
 
     /** Limits what slots get besides the next token. */

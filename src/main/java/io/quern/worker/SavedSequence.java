@@ -43,12 +43,19 @@ record SavedSequence(int tokens, MemorySegment data, Arena arena, Runnable relea
         Optional<SavedSequence> found = opened.filter(file -> file.slots() == slots)
                 .flatMap(file -> file.find(request.getKept().getRequest()))
                 .filter(entry -> fits(entry, request, prompt))
-                .map(entry -> new SavedSequence(entry.tokens(), entry.data(), arena, release));
+                .flatMap(entry -> state(entry, slots, arena)
+                        .map(state -> new SavedSequence(entry.tokens(), state, arena, release)));
         if (found.isEmpty()) {
             release.run();
             arena.close();
         }
         return found;
+    }
+
+    private static Optional<MemorySegment> state(StateFile.Entry entry, int slots, Arena arena) {
+        return entry.blocks()
+                ? CellBlocks.state(entry.data(), entry.tokens(), slots, arena)
+                : Optional.of(entry.data());
     }
 
     private static boolean fits(StateFile.Entry entry, Generate request, int[] prompt) {

@@ -326,9 +326,14 @@ final class Sequence implements AutoCloseable {
         return cached - kept;
     }
 
-    /** Records that its state was copied. */
-    void kept() {
-        kept = cached;
+    /** Returns how many of its tokens the last copy of its state contains; at most those in the cache. */
+    int keptTokens() {
+        return kept;
+    }
+
+    /** Records a copy of its state, with so many tokens. */
+    void kept(int tokens) {
+        kept = tokens;
     }
 
     /** Stops further copies of its state. */
@@ -336,9 +341,13 @@ final class Sequence implements AutoCloseable {
         kept = Integer.MAX_VALUE;
     }
 
-    /** Returns the hash of the tokens in the cache. */
-    long hash() {
-        for (; hashed < cached; hashed++) {
+    /** Returns the hash of its first tokens, at most those in the cache. */
+    long hash(int tokens) {
+        if (tokens < hashed) {
+            hash = TokenHash.START;
+            hashed = 0;
+        }
+        for (; hashed < tokens; hashed++) {
             hash = TokenHash.add(hash, hashed < prompt.length ? prompt[hashed] : answer[hashed - prompt.length]);
         }
         return hash;

@@ -106,7 +106,7 @@ final class Serving {
                 var pace = new PrefillPace(decoding.maxChunk(), decoding.warmUp());
                 SlotRoom room = SlotRoom.of(settings, decoding);
                 requests.lower(room.slots());
-                var keeper = new StateKeeper(settings, contextLength);
+                var keeper = new StateKeeper(settings, contextLength, decoding.cache());
                 var loop = new StepLoop(settings, decoding, room, pace, requests, inbox, faults, keeper);
                 intake = new Intake(model, contextLength, requests, engine::send, inbox, keeper);
                 desk = new VocabularyDesk(model.vocabulary(), engine::send);

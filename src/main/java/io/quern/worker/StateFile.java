@@ -1,5 +1,6 @@
 package io.quern.worker;
 
+import static io.quern.wire.StateLayout.BLOCKS_AT;
 import static io.quern.wire.StateLayout.BYTES_AT;
 import static io.quern.wire.StateLayout.HASH_AT;
 import static io.quern.wire.StateLayout.HEAD_BYTES;
@@ -35,9 +36,9 @@ record StateFile(MemorySegment memory) {
      * @param tokens number of its tokens
      * @param hash hash of these tokens
      * @param scope hash of the request's scope
-     * @param data the state in llama.cpp's format
+     * @param blocks whether the data are {@link CellBlocks}, or a state in llama.cpp's format
      */
-    record Entry(int tokens, long hash, long scope, MemorySegment data) {}
+    record Entry(int tokens, long hash, long scope, boolean blocks, MemorySegment data) {}
 
     static StateFile create(MemorySegment memory, int slots, long stride) {
         memory.set(JAVA_LONG, STRIDE_AT, stride);
@@ -94,12 +95,13 @@ record StateFile(MemorySegment memory) {
     }
 
     /** Marks the state as complete. */
-    void set(int slot, long request, int tokens, long hash, long scope, long bytes) {
+    void set(int slot, long request, int tokens, long hash, long scope, boolean blocks, long bytes) {
         MemorySegment head = part(slot);
         head.set(JAVA_LONG, TOKENS_AT, tokens);
         head.set(JAVA_LONG, BYTES_AT, bytes);
         head.set(JAVA_LONG, HASH_AT, hash);
         head.set(JAVA_LONG, SCOPE_AT, scope);
+        head.set(JAVA_LONG, BLOCKS_AT, blocks ? 1 : 0);
         VarHandle.releaseFence();
         head.set(JAVA_LONG, REQUEST_AT, request);
     }
@@ -113,6 +115,7 @@ record StateFile(MemorySegment memory) {
                         (int) head.get(JAVA_LONG, TOKENS_AT),
                         head.get(JAVA_LONG, HASH_AT),
                         head.get(JAVA_LONG, SCOPE_AT),
+                        head.get(JAVA_LONG, BLOCKS_AT) != 0,
                         data(slot, bytes)));
             }
         }

@@ -16,27 +16,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * Copies the states of running sequences into memory that outlives this process. It copies one at a time between steps,
  * first the one with most tokens to lose. Another worker then resumes the sequence bit for bit from its copy and
- * replays only later tokens. The cost of copying is measured and bounded to a share of the steps' time, for any model
- * size and memory speed.
+ * replays only later tokens. A {@link CopyBudget} bounds the time that copies take. Where this process knows the memory
+ * of the cache, only new tokens are copied ({@link CellBlocks}), and otherwise whole states.
  *
  * <p>Used by the step loop. Another thread calls {@link #open} first; until then the other methods do nothing.
  */
 final class StateKeeper {
     /** Number of new tokens that justifies a copy. */
-    private static final int WORTH_IT = 8;
+    private static final int WORTH_IT = CellBlocks.TOKENS;
 
     /** How long the state of a sequence that has left is not given up for another one. */
     private static final long LEFT_NANOS = 2_000_000_000L;
-
-    /** Longest time over which the unused share adds up, since a burst must not delay streams. */
-    private static final long MAX_CREDIT_NANOS = 100_000_000;
 
     private final boolean wanted;
     private final boolean prefixes;
     private final int slots;
     private final int contextLength;
     private final long maxBytes;
-    private final double share;
+    private final CopyBudget budget;
     private final long[] used;
     /** By slot: the size of the state that a paused sequence needs, or 0. */
     private final long[] held;
@@ -47,11 +44,20 @@ final class StateKeeper {
     private volatile SharedMemory memory;
     private StateFile file;
     private boolean broken;
-    private double nanosPerToken;
-    private long credit;
 
-    /** @param contextLength tokens per slot */
-    StateKeeper(WorkerSettings settings, int contextLength) {
+    /** The memory of the cache, until it is known whether its layout is. */
+    private Optional<MemorySegment> cache;
+
+    private Optional<CellBlocks> blocks = Optional.empty();
+
+    /** By slot: the request of whose state the part has blocks, or 0. */
+    private final long[] appended;
+
+    /**
+     * @param contextLength tokens per slot
+     * @param cache the memory of the KV cache, if it is known
+     */
+    StateKeeper(WorkerSettings settings, int contextLength, Optional<MemorySegment> cache) {
         WorkerSettings.StateCopies copies = settings.getStateCopies();
         this.wanted = settings.hasStateCopies() && copies.getShare() > 0;
         this.prefixes = settings.hasPrefixStates();
@@ -59,10 +65,12 @@ final class StateKeeper {
         this.contextLength = contextLength;
         // a state without room is not copied
         this.maxBytes = copies.getBytes();
-        this.share = copies.getShare();
+        this.budget = new CopyBudget(copies.getShare());
         this.used = new long[slots];
         this.held = new long[slots];
         this.leftAt = new long[slots];
+        this.appended = new long[slots];
+        this.cache = cache;
     }
 
     /** Returns whether this worker needs the memory: for copies, or for states of prefixes that it gets. */
@@ -99,40 +107,100 @@ final class StateKeeper {
         if (!wanted || memory == null || broken) {
             return;
         }
-        credit = Math.min(MAX_CREDIT_NANOS, credit + (long) (nanos * share));
-        while (credit > 0) {
+        budget.earn(nanos);
+        while (budget.left()) {
             Slot next = live.stream()
                     .max(Comparator.comparingInt(slot -> slot.sequence().unkept()))
                     .orElse(null);
             if (next == null || next.sequence().unkept() < WORTH_IT) {
                 return;
             }
-            int tokens = next.sequence().cached();
-            if (tokens > mostTokens.getAsInt()) {
-                next.sequence().neverKeep();
+            Sequence sequence = next.sequence();
+            if (sequence.cached() > mostTokens.getAsInt()) {
+                sequence.neverKeep();
                 continue;
             }
-            if (nanosPerToken * tokens > credit) {
+            int done = appended(next);
+            int tokens = due(sequence.cached() - done);
+            if (tokens == 0) {
                 return;
             }
+            IntPredicate over =
+                    other -> dispensable(other) && live.stream().noneMatch(running -> running.number() == other);
             boolean first = file == null;
             long begin = System.nanoTime();
-            boolean kept = copy(next, live, context);
+            boolean kept =
+                    blocks.isPresent() ? append(next, done, done + tokens, over) : copyWhole(next, over, context);
             long took = System.nanoTime() - begin;
-            if (first) {
+            if (!kept) {
+                sequence.neverKeep();
+            } else if (!first) {
+                budget.spend(took, blocks.isPresent() ? tokens : CopyBudget.counted(tokens));
+            } else {
                 // the first copy runs cold code, so its duration does not count
                 return;
             }
-            if (nanosPerToken > 0) {
-                // on a busy machine the time may include other processes
-                took = Math.min(took, (long) (2 * nanosPerToken * tokens));
-            }
-            credit -= took;
-            if (kept) {
-                double cost = (double) took / tokens;
-                nanosPerToken = nanosPerToken == 0 ? cost : (3 * nanosPerToken + cost) / 4;
-            }
         }
+    }
+
+    /** Returns how many tokens the blocks of a slot's sequence contain. */
+    private int appended(Slot slot) {
+        Sequence sequence = slot.sequence();
+        return appended[slot.number()] == sequence.request().id() ? sequence.keptTokens() : 0;
+    }
+
+    /** Returns how many of a sequence's new tokens are copied now: whole blocks, or all. 0: the credit is too small. */
+    private int due(int tokens) {
+        if (blocks.isEmpty()) {
+            return CopyBudget.counted(tokens) <= budget.affordable(Integer.MAX_VALUE) ? tokens : 0;
+        }
+        // the first block is the measurement
+        int affordable = Math.min(tokens, budget.affordable(CellBlocks.TOKENS));
+        return affordable / CellBlocks.TOKENS * CellBlocks.TOKENS;
+    }
+
+    /** Copies a whole state. The first one shows whether new tokens can be copied from the cache itself. */
+    private boolean copyWhole(Slot slot, IntPredicate others, LlamaContext context) {
+        long bytes = copy(slot, Long.MAX_VALUE, others, context);
+        if (bytes > 0) {
+            MemorySegment state = file.data(slot.number(), bytes);
+            blocks = cache.flatMap(there -> CellBlocks.of(state, slots, contextLength, there));
+            cache = Optional.empty();
+        }
+        return bytes > 0;
+    }
+
+    /**
+     * Adds new tokens to the copy of a sequence's state. It counts as soon as it contains the prompt.
+     *
+     * @param from the tokens that the copy contains; 0: it begins now
+     * @param to the tokens that it will contain
+     * @param others whether the copy of another slot may go
+     * @return whether there was room
+     */
+    private boolean append(Slot slot, int from, int to, IntPredicate others) {
+        int number = slot.number();
+        Sequence sequence = slot.sequence();
+        CellBlocks cells = blocks.orElseThrow();
+        long bytes = cells.bytes(to / CellBlocks.TOKENS);
+        if (bytes > file.room() || !makeRoom(number, bytes, others)) {
+            return false;
+        }
+        MemorySegment data = file.data(number, bytes);
+        if (from == 0) {
+            replace(number, bytes);
+            cells.begin(data, number);
+            appended[number] = sequence.request().id();
+        }
+        for (int block = from / CellBlocks.TOKENS; block < to / CellBlocks.TOKENS; block++) {
+            cells.append(data, number, block);
+        }
+        used[number] = Math.max(used[number], bytes);
+        sequence.kept(to);
+        if (to >= sequence.prompt().length) {
+            name(sequence, number, to, true, bytes);
+        }
+        return true;
     }
 
     /**
@@ -209,33 +277,33 @@ final class StateKeeper {
         }
     }
 
-    private boolean copy(Slot slot, List<Slot> live, LlamaContext context) {
-        IntPredicate over =
-                other -> dispensable(other) && live.stream().noneMatch(running -> running.number() == other);
-        boolean copied = copy(slot, Long.MAX_VALUE, over, context) > 0;
-        if (!copied) {
-            slot.sequence().neverKeep();
-        }
-        return copied;
-    }
-
     private boolean write(Slot slot, long bytes, LlamaContext context) {
         Sequence sequence = slot.sequence();
-        file.clear(slot.number());
-        leftAt[slot.number()] = 0;
-        used[slot.number()] = Math.max(used[slot.number()], bytes);
-        if (context.saveState(slot.number(), file.data(slot.number(), bytes)) != bytes) {
+        int number = slot.number();
+        replace(number, bytes);
+        if (context.saveState(number, file.data(number, bytes)) != bytes) {
             return false;
         }
-        file.set(
-                slot.number(),
-                sequence.request().id(),
-                sequence.cached(),
-                sequence.hash(),
-                SavedSequence.scope(sequence.request().generate()),
-                bytes);
-        sequence.kept();
+        name(sequence, number, sequence.cached(), false, bytes);
+        sequence.kept(sequence.cached());
         return true;
+    }
+
+    /** The copy of a slot gives way to another one. */
+    private void replace(int slot, long bytes) {
+        file.clear(slot);
+        leftAt[slot] = 0;
+        appended[slot] = 0;
+        used[slot] = Math.max(used[slot], bytes);
+    }
+
+    /** The copy of a slot is complete. */
+    private void name(Sequence sequence, int slot, int tokens, boolean inBlocks, long bytes) {
+        long hash = sequence.hash(tokens);
+        long scope = SavedSequence.scope(sequence.request().generate());
+        // it may have had another length before
+        file.clear(slot);
+        file.set(slot, sequence.request().id(), tokens, hash, scope, inBlocks, bytes);
     }
 
     /**
@@ -259,8 +327,7 @@ final class StateKeeper {
     private boolean makeRoom(int slot, long bytes, IntPredicate dispensable) {
         for (int other = 0; other < slots && !fits(slot, bytes); other++) {
             if (used[other] > 0 && other != slot && dispensable.test(other)) {
-                file.clear(other);
-                leftAt[other] = 0;
+                replace(other, 0);
                 memory.giveBack(file.part(other));
                 used[other] = 0;
             }

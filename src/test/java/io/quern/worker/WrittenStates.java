@@ -28,7 +28,7 @@ public final class WrittenStates {
         SharedMemory memory = SharedMemory.create();
         StateFile file = StateFile.create(memory.map(StateFile.size(SLOTS, STRIDE)), SLOTS, STRIDE);
         MemorySegment.copy(MemorySegment.ofArray(state), 0, file.data(1, state.length), 0, state.length);
-        file.set(1, request, tokens, hash, scope, state.length);
+        file.set(1, request, tokens, hash, scope, false, state.length);
         return memory.path();
     }
 
