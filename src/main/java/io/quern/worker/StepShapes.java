@@ -79,6 +79,8 @@ final class StepShapes {
     /** The shapes for a number of rows. */
     private static final class Choice {
         final List<Trial> trials;
+
+        /** The fastest one, even while fewer threads are allowed. */
         Trial best;
 
         /** The shape that is tried again, or null. */
@@ -171,7 +173,8 @@ final class StepShapes {
         }
         choice.again = null;
         possible.forEach(trial -> trial.since++);
-        Trial best = possible.contains(choice.best) ? choice.best : possible.getFirst();
+        boolean free = possible.contains(choice.best);
+        Trial best = free ? choice.best : possible.getFirst();
         for (Trial trial : possible) {
             if (!trial.known()) {
                 if (worthTrying(trial, possible)) {
@@ -181,7 +184,10 @@ final class StepShapes {
                 best = trial;
             }
         }
-        choice.best = best;
+        if (free && best != choice.best) {
+            choice.best.waits = TRIED_AGAIN;
+            choice.best = best;
+        }
         for (Trial trial : possible) {
             if (trial != best && trial.known() && trial.since >= trial.waits) {
                 trial.waits = Math.min(SELDOM, 2 * trial.waits);
@@ -189,7 +195,6 @@ final class StepShapes {
                 return trial;
             }
         }
-        best.waits = TRIED_AGAIN;
         return best;
     }
 

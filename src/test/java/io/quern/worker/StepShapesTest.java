@@ -151,6 +151,23 @@ class StepShapesTest {
         assertThat(later.getLast().rowByRow()).isTrue();
     }
 
+    /** At the begin of a stream other workers may still have the cores. */
+    @Test
+    void shapeThatIsForcedForSomeStepsIsNotTriedAgainSooner() {
+        StepShapes shapes = allowed(1, 2, 2);
+        run(shapes, 1, LEARNED, StepShapesTest::perfect);
+        int slow = 0;
+        for (int stream = 0; stream < 100; stream++) {
+            shapes.allow(1);
+            run(shapes, 1, 2, StepShapesTest::perfect);
+            shapes.allow(2);
+            for (StepShape shape : run(shapes, 1, 126, StepShapesTest::perfect)) {
+                slow += shape.threads() == 1 ? 1 : 0;
+            }
+        }
+        assertThat(slow).isBetween(1, 10);
+    }
+
     @Test
     void chosenShapeThatGetsSlowerIsLeft() {
         StepShapes shapes = new StepShapes(true, 1, 1);
