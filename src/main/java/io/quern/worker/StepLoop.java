@@ -1,5 +1,6 @@
 package io.quern.worker;
 
+import io.quern.wire.Delta;
 import io.quern.wire.Pong;
 import io.quern.wire.Step;
 import io.quern.wire.WorkerFrame;
@@ -186,33 +187,55 @@ final class StepLoop {
             return;
         }
         List<Slot> waiting = first;
-        Step.Builder frame = Step.newBuilder();
+        PromptFrames frames = new PromptFrames();
         long now = System.nanoTime();
-        long sent = now;
         long until = now + share.ofPrompts(liveNanos, live, waiting.size(), nanos(waiting));
         do {
             List<PrefillChunk> pieces = decoding.pieces(waiting, pace, (until - now) / 1000);
-            decoding.prefill(pieces, slots.toPrefill(), frame::addDeltas);
+            decoding.prefill(pieces, slots.toPrefill(), frames.next::addDeltas);
             int tokens = pieces.stream().mapToInt(PrefillChunk::tokens).sum();
-            frame.setPrefilled(frame.getPrefilled() + tokens);
+            frames.next.setPrefilled(frames.next.getPrefilled() + tokens);
             pace.measured(tokens, (System.nanoTime() - now) / 1000);
+            if (!frames.end()) {
+                // first tokens need not wait for copies of their prompts' states
+                frames.sendTokens();
+            }
             for (PrefillChunk piece : pieces) {
                 beginnings.computed(piece.slot());
                 shared.computed(piece.slot());
             }
             // they ended with their first token or failed, so they do not wait any more
             free();
-            if (frame.getDeltasCount() > 0) {
-                send(frame, System.nanoTime() - sent);
-                frame = Step.newBuilder();
-                sent = System.nanoTime();
-            }
+            frames.sendTokens();
             waiting = computing();
             // states were copied meanwhile
             now = System.nanoTime();
         } while (!waiting.isEmpty() && pace.fits((until - now) / 1000));
-        if (frame.getPrefilled() > 0) {
-            send(frame, System.nanoTime() - sent);
+        frames.sendRest();
+    }
+
+    /** What prompts have brought since the last frame. */
+    private final class PromptFrames {
+        private Step.Builder next = Step.newBuilder();
+        private long since = System.nanoTime();
+
+        /** Returns whether they end a sequence, whose slot must be free when the engine hears of it. */
+        boolean end() {
+            return next.getDeltasList().stream().anyMatch(Delta::hasFinish);
+        }
+
+        void sendTokens() throws IOException {
+            if (next.getDeltasCount() > 0) {
+                send(next, System.nanoTime() - since);
+                next = Step.newBuilder();
+                since = System.nanoTime();
+            }
+        }
+
+        void sendRest() throws IOException {
+            if (next.getPrefilled() > 0) {
+                send(next, System.nanoTime() - since);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.quern.worker;
 
+import io.quern.wire.Delta;
 import io.quern.wire.EngineFrame;
 import io.quern.wire.PrefixComputed;
 import io.quern.wire.PrefixFound;
@@ -22,6 +23,10 @@ final class HeldPrefixes implements AutoCloseable {
     private record Held(PrefixComputed computed, HeldMemory memory) {}
 
     final List<PrefixComputed> computed = new ArrayList<>();
+
+    /** By offer: how many tokens the worker had sent before. */
+    final List<Integer> tokensBefore = new ArrayList<>();
+
     final List<PrefixFound> found = new ArrayList<>();
     private final List<Held> held = new ArrayList<>();
     private final Set<Long> seen = new HashSet<>();
@@ -40,6 +45,10 @@ final class HeldPrefixes implements AutoCloseable {
             if (frame.hasPrefixComputed()) {
                 PrefixComputed offer = frame.getPrefixComputed();
                 computed.add(offer);
+                tokensBefore.add(worker.steps.stream()
+                        .flatMap(step -> step.getDeltasList().stream())
+                        .mapToInt(Delta::getTokensCount)
+                        .sum());
                 held.add(new Held(offer, HeldMemory.open(Path.of(offer.getPath()))));
                 worker.send(EngineFrame.newBuilder()
                         .setPrefixTaken(PrefixTaken.newBuilder().setNumber(offer.getNumber())));

@@ -186,6 +186,25 @@ class WorkerPrefixesTest {
         }
     }
 
+    @Test
+    void firstTokenDoesNotWaitForTheCopyOfItsPrompt() throws Exception {
+        try (HeldPrefixes prefixes = new HeldPrefixes();
+                WorkerProcess worker = start(TestModels.demo(), true, prefixes)) {
+            tokens(worker.generate(ask(ENDS.get(0))));
+            assertThat(prefixes.tokensBefore).containsExactly(1);
+        }
+    }
+
+    /** Otherwise the state of its prompt would be lost with its slot. */
+    @Test
+    void answerOfOneTokenLeavesTheStateOfItsPrompt() throws Exception {
+        try (HeldPrefixes prefixes = new HeldPrefixes();
+                WorkerProcess worker = start(TestModels.demo(), true, prefixes)) {
+            tokens(worker.generate(Prompts.raw(PREFIX, 1)));
+            assertThat(prefixes.computed).hasSize(1);
+        }
+    }
+
     private static boolean keepsOnlyLast(HeldPrefixes prefixes) {
         return prefixes.computed.getFirst().getExact();
     }
