@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A copy of a sequence's state to which new tokens are appended. llama.cpp's own format has all tokens of one layer
@@ -90,9 +91,9 @@ final class CellBlocks {
     }
 
     /**
-     * Returns the state that a copy contains, in llama.cpp's format.
+     * Returns the state that a copy contains, in llama.cpp's format. The copy may be damaged.
      *
-     * @param tokens that it contains, a multiple of {@link #TOKENS}
+     * @param tokens that it should contain
      * @param slots of the context that gets the state
      * @return empty if it does not contain that
      */
@@ -108,12 +109,16 @@ final class CellBlocks {
                 tokens,
                 rows(copy, layers, 0),
                 rows(copy, layers, layers));
+        long rowsBytes = copy.byteSize() - head(2 * layers);
         if (form.slots() != slots
                 || form.slot() < 0
                 || form.slot() >= slots
-                || form.keys().stream().anyMatch(rows -> rows.bytes() <= 0)
-                || form.values().stream().anyMatch(rows -> rows.bytes() <= 0)
-                || copy.byteSize() != head(2 * layers) + tokens * form.tokenBytes()) {
+                || tokens < TOKENS
+                || tokens % TOKENS != 0
+                || Stream.concat(form.keys().stream(), form.values().stream())
+                        .anyMatch(rows -> rows.bytes() <= 0 || rows.bytes() > rowsBytes)
+                || rowsBytes % tokens != 0
+                || rowsBytes / tokens != form.tokenBytes()) {
             return Optional.empty();
         }
         MemorySegment state = arena.allocate(form.bytes());

@@ -40,11 +40,6 @@ record PlainState(int format, int slots, int slot, int tokens, List<Rows> keys, 
         }
     }
 
-    /** Returns the same form for another slot and number of tokens. */
-    PlainState of(int otherSlot, int otherTokens) {
-        return new PlainState(format, slots, otherSlot, otherTokens, keys, values);
-    }
-
     /** Returns the length of a token's rows in all layers. */
     long tokenBytes() {
         return bytes(keys) + bytes(values);

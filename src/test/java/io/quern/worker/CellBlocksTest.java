@@ -103,6 +103,16 @@ class CellBlocksTest {
             damaged.set(JAVA_INT, 12, layers);
             assertThat(CellBlocks.state(damaged, 16, SLOTS, arena)).isEmpty();
         }
+        long rows = copy.byteSize() - blocks.bytes(0);
+        assertThat(CellBlocks.state(copy.asSlice(0, blocks.bytes(0) + rows / 16 * 12), 12, SLOTS, arena))
+                .as("not whole blocks")
+                .isEmpty();
+        for (int tokens : new int[] {Integer.MIN_VALUE, -8, 0}) {
+            assertThat(CellBlocks.state(copy, tokens, SLOTS, arena)).isEmpty();
+        }
+        MemorySegment vast = arena.allocate(copy.byteSize()).copyFrom(copy);
+        vast.set(JAVA_LONG, 16, Long.MAX_VALUE);
+        assertThat(CellBlocks.state(vast, 16, SLOTS, arena)).isEmpty();
         copy.set(JAVA_LONG, 16, -copy.get(JAVA_LONG, 16));
         assertThat(CellBlocks.state(copy, 16, SLOTS, arena)).isEmpty();
     }
