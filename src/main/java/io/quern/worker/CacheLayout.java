@@ -30,11 +30,11 @@ final class CacheLayout {
     /** The numbers of tensors by the length of their rows. */
     private final Map<Long, Integer> lengths = new HashMap<>();
 
-    private CacheLayout(PlainState state, int contextLength, List<PlainState.Rows> tensors) {
+    private CacheLayout(PlainState state, int contextLength) {
         this.state = state;
         this.slots = state.slots();
         this.tokens = Math.ceilDiv(contextLength, GRAIN) * GRAIN;
-        this.tensors = tensors;
+        this.tensors = state.tensors();
         tensors.forEach(rows -> lengths.merge(rows.bytes(), 1, Integer::sum));
         this.begins = begins();
     }
@@ -47,16 +47,7 @@ final class CacheLayout {
      * @return empty if the model's cache has another layout
      */
     static Optional<CacheLayout> of(MemorySegment state, int slots, int contextLength) {
-        return PlainState.read(state, slots).map(plain -> of(plain, contextLength));
-    }
-
-    private static CacheLayout of(PlainState state, int contextLength) {
-        List<PlainState.Rows> tensors = new ArrayList<>();
-        for (int layer = 0; layer < state.keys().size(); layer++) {
-            tensors.add(state.keys().get(layer));
-            tensors.add(state.values().get(layer));
-        }
-        return new CacheLayout(state, contextLength, tensors);
+        return PlainState.read(state, slots).map(plain -> new CacheLayout(plain, contextLength));
     }
 
     /** Returns the form of the state from which this was derived. */
@@ -117,10 +108,7 @@ final class CacheLayout {
     List<MemorySegment> after(MemorySegment buffer, int slot, int first) {
         List<MemorySegment> parts = new ArrayList<>(tensors.size());
         for (int i = 0; i < tensors.size(); i++) {
-            PlainState.Rows rows = tensors.get(i);
-            long begin = begins[i] + slot * range(rows);
-            long skipped = first * rows.bytes();
-            parts.add(buffer.asSlice(begin + skipped, range(rows) - skipped));
+            parts.add(rows(buffer, i, slot, first, tokens - first));
         }
         return parts;
     }

@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * A copy of a sequence's state to which new tokens are appended. llama.cpp's own format has all tokens of one layer
@@ -69,14 +68,12 @@ final class CellBlocks {
         copy.set(JAVA_INT, FORMAT_AT, state.format());
         copy.set(JAVA_INT, SLOTS_AT, state.slots());
         copy.set(JAVA_INT, SLOT_AT, slot);
-        copy.set(JAVA_INT, LAYERS_AT, state.keys().size());
+        copy.set(JAVA_INT, LAYERS_AT, state.tensors().size() / 2);
         long at = ROWS_AT;
-        for (List<PlainState.Rows> half : List.of(state.keys(), state.values())) {
-            for (PlainState.Rows rows : half) {
-                copy.set(JAVA_LONG, at, rows.bytes());
-                copy.set(JAVA_INT, at + Long.BYTES, rows.type());
-                at += ROWS_BYTES;
-            }
+        for (PlainState.Rows rows : state.tensors()) {
+            copy.set(JAVA_LONG, at, rows.bytes());
+            copy.set(JAVA_INT, at + Long.BYTES, rows.type());
+            at += ROWS_BYTES;
         }
     }
 
@@ -107,16 +104,14 @@ final class CellBlocks {
                 copy.get(JAVA_INT, SLOTS_AT),
                 copy.get(JAVA_INT, SLOT_AT),
                 tokens,
-                rows(copy, layers, 0),
-                rows(copy, layers, layers));
+                tensors(copy, 2 * layers));
         long rowsBytes = copy.byteSize() - head(2 * layers);
         if (form.slots() != slots
                 || form.slot() < 0
                 || form.slot() >= slots
                 || tokens < TOKENS
                 || tokens % TOKENS != 0
-                || Stream.concat(form.keys().stream(), form.values().stream())
-                        .anyMatch(rows -> rows.bytes() <= 0 || rows.bytes() > rowsBytes)
+                || form.tensors().stream().anyMatch(rows -> rows.bytes() <= 0 || rows.bytes() > rowsBytes)
                 || rowsBytes % tokens != 0
                 || rowsBytes / tokens != form.tokenBytes()) {
             return Optional.empty();
@@ -126,27 +121,24 @@ final class CellBlocks {
         return Optional.of(state);
     }
 
-    private static List<PlainState.Rows> rows(MemorySegment copy, int layers, int first) {
-        List<PlainState.Rows> rows = new ArrayList<>(layers);
-        for (int i = first; i < first + layers; i++) {
+    private static List<PlainState.Rows> tensors(MemorySegment copy, int number) {
+        List<PlainState.Rows> tensors = new ArrayList<>(number);
+        for (int i = 0; i < number; i++) {
             long at = ROWS_AT + i * ROWS_BYTES;
-            rows.add(new PlainState.Rows(copy.get(JAVA_INT, at + Long.BYTES), copy.get(JAVA_LONG, at), 0));
+            tensors.add(new PlainState.Rows(copy.get(JAVA_INT, at + Long.BYTES), copy.get(JAVA_LONG, at), 0));
         }
-        return rows;
+        return tensors;
     }
 
     /** Copies the rows of one tensor from all blocks. */
     private static void gather(MemorySegment copy, PlainState form, int tensor, MemorySegment rows) {
-        long before = 0;
-        for (int other = 0; other < tensor; other++) {
-            before += TOKENS
-                    * (other % 2 == 0 ? form.keys() : form.values())
-                            .get(other / 2)
-                            .bytes();
-        }
+        long before = TOKENS
+                * form.tensors().subList(0, tensor).stream()
+                        .mapToLong(PlainState.Rows::bytes)
+                        .sum();
         long block = TOKENS * form.tokenBytes();
         long part = rows.byteSize() * TOKENS / form.tokens();
-        long from = head(2 * form.keys().size()) + before;
+        long from = head(form.tensors().size()) + before;
         for (long to = 0; to < rows.byteSize(); to += part) {
             MemorySegment.copy(copy, from, rows, to, part);
             from += block;

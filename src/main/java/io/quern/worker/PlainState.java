@@ -18,10 +18,9 @@ import java.util.Optional;
  * @param slots of the context
  * @param slot whose state it is
  * @param tokens that it holds
- * @param keys of each layer
- * @param values of each layer
+ * @param tensors keys and values of each layer in turn
  */
-record PlainState(int format, int slots, int slot, int tokens, List<Rows> keys, List<Rows> values) {
+record PlainState(int format, int slots, int slot, int tokens, List<Rows> tensors) {
     /**
      * The rows of one layer's keys or values.
      *
@@ -42,24 +41,17 @@ record PlainState(int format, int slots, int slot, int tokens, List<Rows> keys, 
 
     /** Returns the length of a token's rows in all layers. */
     long tokenBytes() {
-        return bytes(keys) + bytes(values);
+        return tensors.stream().mapToLong(Rows::bytes).sum();
     }
 
     /** Returns the length of such a state. */
     long bytes() {
         long numbers = 2L + 1 + slots + 3L * tokens + 2;
-        return numbers * Integer.BYTES
-                + (keys.size() + values.size()) * (long) (Integer.BYTES + Long.BYTES)
-                + tokens * tokenBytes();
-    }
-
-    private static long bytes(List<Rows> layers) {
-        return layers.stream().mapToLong(Rows::bytes).sum();
+        return numbers * Integer.BYTES + tensors.size() * (long) (Integer.BYTES + Long.BYTES) + tokens * tokenBytes();
     }
 
     /** Receives the place for the rows of a tensor. */
     interface Filler {
-        /** @param tensor its number: keys and values of each layer in turn */
         void fill(int tensor, MemorySegment rows);
     }
 
@@ -77,12 +69,12 @@ record PlainState(int format, int slots, int slot, int tokens, List<Rows> keys, 
             writer.number(slot);
         }
         writer.number(0);
-        writer.number(keys.size());
-        for (int layer = 0; layer < keys.size(); layer++) {
-            writer.rows(keys.get(layer), tokens, 2 * layer, filler);
-        }
-        for (int layer = 0; layer < values.size(); layer++) {
-            writer.rows(values.get(layer), tokens, 2 * layer + 1, filler);
+        writer.number(tensors.size() / 2);
+        // keys of all layers, then values
+        for (int first = 0; first < 2; first++) {
+            for (int tensor = first; tensor < tensors.size(); tensor += 2) {
+                writer.rows(tensors.get(tensor), tokens, tensor, filler);
+            }
         }
         writer.empty(slots - 1 - slot);
     }
@@ -153,7 +145,12 @@ record PlainState(int format, int slots, int slot, int tokens, List<Rows> keys, 
             if (at != state.byteSize()) {
                 throw new UnknownFormException();
             }
-            return new PlainState(format, slots, slot, tokens, keys, values);
+            List<Rows> tensors = new ArrayList<>();
+            for (int layer = 0; layer < layers; layer++) {
+                tensors.add(keys.get(layer));
+                tensors.add(values.get(layer));
+            }
+            return new PlainState(format, slots, slot, tokens, tensors);
         }
 
         private int number() {

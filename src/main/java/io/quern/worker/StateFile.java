@@ -97,6 +97,8 @@ record StateFile(MemorySegment memory) {
     /** Marks the state as complete. */
     void set(int slot, long request, int tokens, long hash, long scope, boolean blocks, long bytes) {
         MemorySegment head = part(slot);
+        // the same request may have had a state of another length there
+        clear(slot);
         head.set(JAVA_LONG, TOKENS_AT, tokens);
         head.set(JAVA_LONG, BYTES_AT, bytes);
         head.set(JAVA_LONG, HASH_AT, hash);

@@ -188,7 +188,7 @@ final class StateKeeper {
         }
         MemorySegment data = file.data(number, bytes);
         if (from == 0) {
-            replace(number, bytes);
+            drop(number);
             cells.begin(data, number);
             appended[number] = sequence.request().id();
         }
@@ -280,7 +280,8 @@ final class StateKeeper {
     private boolean write(Slot slot, long bytes, LlamaContext context) {
         Sequence sequence = slot.sequence();
         int number = slot.number();
-        replace(number, bytes);
+        drop(number);
+        used[number] = Math.max(used[number], bytes);
         if (context.saveState(number, file.data(number, bytes)) != bytes) {
             return false;
         }
@@ -290,19 +291,16 @@ final class StateKeeper {
     }
 
     /** The copy of a slot gives way to another one. */
-    private void replace(int slot, long bytes) {
+    private void drop(int slot) {
         file.clear(slot);
         leftAt[slot] = 0;
         appended[slot] = 0;
-        used[slot] = Math.max(used[slot], bytes);
     }
 
     /** The copy of a slot is complete. */
     private void name(Sequence sequence, int slot, int tokens, boolean inBlocks, long bytes) {
         long hash = sequence.hash(tokens);
         long scope = SavedSequence.scope(sequence.request().generate());
-        // it may have had another length before
-        file.clear(slot);
         file.set(slot, sequence.request().id(), tokens, hash, scope, inBlocks, bytes);
     }
 
@@ -327,7 +325,7 @@ final class StateKeeper {
     private boolean makeRoom(int slot, long bytes, IntPredicate dispensable) {
         for (int other = 0; other < slots && !fits(slot, bytes); other++) {
             if (used[other] > 0 && other != slot && dispensable.test(other)) {
-                replace(other, 0);
+                drop(other);
                 memory.giveBack(file.part(other));
                 used[other] = 0;
             }

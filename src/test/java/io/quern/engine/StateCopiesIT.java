@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quern.wire.StateLayout;
+import io.quern.worker.WrittenStates;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,31 +68,10 @@ class StateCopiesIT {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/" + worker + "/fd"))) {
             for (Path descriptor : descriptors) {
                 if (Files.readSymbolicLink(descriptor).toString().contains(StateLayout.NAME_PREFIX)) {
-                    most = Math.max(most, tokensInBlocks(descriptor));
+                    most = Math.max(most, WrittenStates.tokensInBlocks(descriptor));
                 }
             }
         }
         return most;
-    }
-
-    private static long tokensInBlocks(Path memory) throws IOException {
-        long most = 0;
-        try (FileChannel channel = FileChannel.open(memory)) {
-            ByteBuffer head = read(channel, 0, StateLayout.HEAD_BYTES);
-            for (int slot = 0; slot < head.getLong(StateLayout.SLOTS_AT); slot++) {
-                long part = StateLayout.PAGE + slot * head.getLong(StateLayout.STRIDE_AT);
-                ByteBuffer copy = read(channel, part, StateLayout.PART_HEAD_BYTES);
-                if (copy.getLong(StateLayout.REQUEST_AT) != 0 && copy.getLong(StateLayout.BLOCKS_AT) != 0) {
-                    most = Math.max(most, copy.getLong(StateLayout.TOKENS_AT));
-                }
-            }
-        }
-        return most;
-    }
-
-    private static ByteBuffer read(FileChannel channel, long at, int bytes) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(bytes).order(ByteOrder.nativeOrder());
-        channel.read(buffer, at);
-        return buffer.clear();
     }
 }

@@ -154,7 +154,7 @@ class CellBlocksTest {
         MemorySegment state = state();
         PlainState form = PlainState.read(state, SLOTS).orElseThrow();
         long bytes = form.tokenBytes() * SLOTS * CONTEXT;
-        PlainState.Rows keys = form.keys().getFirst();
+        PlainState.Rows keys = form.tensors().getFirst();
         long firstKey = state.get(JAVA_LONG_UNALIGNED, keys.at());
         long before = SLOT * CONTEXT * keys.bytes();
         List<String> maps = Files.readAllLines(Path.of("/proc/self/maps"));

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Creates memory as a worker does, and writes and finds states in it, for tests of the engine's side. */
 public final class WrittenStates {
@@ -42,6 +43,19 @@ public final class WrittenStates {
                             entry.hash(),
                             entry.scope(),
                             entry.data().toArray(ValueLayout.JAVA_BYTE)));
+        }
+    }
+
+    /** Returns how many tokens the longest state in blocks contains, or 0 if there is none. */
+    public static int tokensInBlocks(Path memory) throws IOException {
+        try (Arena arena = Arena.ofShared()) {
+            return StateFile.open(memory, 0, false, arena).stream()
+                    .flatMap(file -> IntStream.range(0, file.slots()).mapToObj(file::part))
+                    .filter(part -> part.get(ValueLayout.JAVA_LONG, StateLayout.REQUEST_AT) != 0
+                            && part.get(ValueLayout.JAVA_LONG, StateLayout.BLOCKS_AT) != 0)
+                    .mapToInt(part -> (int) part.get(ValueLayout.JAVA_LONG, StateLayout.TOKENS_AT))
+                    .max()
+                    .orElse(0);
         }
     }
 }
