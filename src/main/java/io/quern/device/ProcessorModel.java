@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Describes the processor of this machine, so that a measured speed can be told from that of another one. */
 public final class ProcessorModel {
@@ -25,7 +26,25 @@ public final class ProcessorModel {
             "CPU variant",
             "Features");
 
+    private static final Set<String> X86 = Set.of("amd64", "x86_64");
+
+    /** A processor with AMX has this flag. */
+    private static final String AMX = "amx_tile";
+
     private ProcessorModel() {}
+
+    /**
+     * Returns whether llama.cpp's kernels for this machine's processor were compared with each other
+     * (docs/internals/exactness.md): those for x86 without AMX were.
+     */
+    public static boolean hasMeasuredKernels() {
+        return isX86() && !in(CPU_INFO).contains(AMX);
+    }
+
+    /** Returns whether this machine has an x86 processor with 64 bits. */
+    public static boolean isX86() {
+        return X86.contains(System.getProperty("os.arch"));
+    }
 
     /**
      * Returns the lines about the first processor, or the architecture if there are none. The other processors are the

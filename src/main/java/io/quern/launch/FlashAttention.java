@@ -1,7 +1,7 @@
 package io.quern.launch;
 
+import io.quern.device.ProcessorModel;
 import java.util.Locale;
-import java.util.Set;
 
 /**
  * Selects whether workers compute attention by llama.cpp's fused kernel.
@@ -24,8 +24,6 @@ public enum FlashAttention {
 
     private static final int LONG_CONTEXT = 4096;
 
-    private static final Set<String> X86 = Set.of("amd64", "x86_64");
-
     /**
      * Returns whether workers use the kernel.
      *
@@ -46,7 +44,7 @@ public enum FlashAttention {
      * needs keys in BF16, for which other processors may have no fast kernel.
      */
     public static boolean exactWithAnyThreads() {
-        return X86.contains(System.getProperty("os.arch"));
+        return ProcessorModel.isX86();
     }
 
     /**

@@ -3,6 +3,7 @@ package io.quern.pool;
 import io.quern.boot.BootPlan;
 import io.quern.boot.MemoryPlan;
 import io.quern.device.HostFacts;
+import io.quern.device.ProcessorModel;
 import io.quern.jvm.WorkerBounds;
 import io.quern.launch.BatchInvariance;
 import io.quern.launch.WorkerConfig;
@@ -10,6 +11,7 @@ import io.quern.launch.WorkerSpec;
 import io.quern.model.BatchRows;
 import io.quern.model.GgufMetadata;
 import io.quern.model.ModelMemory;
+import io.quern.model.PromptCuts;
 import io.quern.model.TextStability;
 import io.quern.policy.StartMethod;
 import io.quern.topology.Topology;
@@ -104,14 +106,23 @@ final class WorkerSpecs {
         boolean apart = apart(model, onGpu);
         BatchRows rows = rows(model, onGpu, slots);
         boolean stable = TextStability.of(model, rows, onGpu).stable();
+        boolean flash = config.flashAttention().used(onGpu, most, contextLength);
+        boolean bf16Keys = config.flashAttention().needsBf16Keys(onGpu, most, contextLength);
+        // keys and values of the same type have no other kernel for a single thread and small pieces
+        PromptCuts cuts = !onGpu && ProcessorModel.hasMeasuredKernels()
+                ? PromptCuts.of(model, flash && (bf16Keys || most == 1))
+                : PromptCuts.CAUTIOUS;
         return Computation.newBuilder()
                 .setBatchRows(WorkerSettings.BatchRows.newBuilder()
                         .setMultiple(rows.multiple())
                         .setLeast(rows.least()))
                 .setThreads(topology.threads())
                 .setMostThreads(most)
-                .setFlashAttention(config.flashAttention().used(onGpu, most, contextLength))
-                .setBf16Keys(config.flashAttention().needsBf16Keys(onGpu, most, contextLength))
+                .setPromptCuts(WorkerSettings.PromptCuts.newBuilder()
+                        .setMultiple(cuts.multiple())
+                        .setSingleRows(cuts.singleRows()))
+                .setFlashAttention(flash)
+                .setBf16Keys(bf16Keys)
                 .setFreeRows(!onGpu && (apart || rows.equals(BatchRows.ANY)) && stable)
                 .setRowsApart(apart)
                 .setStepMillis((int) config.stepTime().toMillis())

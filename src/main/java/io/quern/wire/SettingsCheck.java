@@ -10,6 +10,9 @@ public final class SettingsCheck {
     /** Largest number of threads in llama.cpp. */
     public static final int MAX_THREADS = 512;
 
+    /** Prompts are never cut more coarsely than into pieces of this many tokens. */
+    private static final int MAX_CUT = 8;
+
     public static final int MAX_STEP_MILLIS = 60_000;
     public static final int MIN_FRAME_BYTES = 1024;
 
@@ -63,6 +66,9 @@ public final class SettingsCheck {
         if (computation.hasBatchRows()) {
             within("batch_rows.multiple", computation.getBatchRows().getMultiple(), 1, MAX_SLOTS);
             within("batch_rows.least", computation.getBatchRows().getLeast(), 1, MAX_SLOTS);
+        }
+        if (computation.hasPromptCuts()) {
+            within("prompt_cuts.multiple", computation.getPromptCuts().getMultiple(), 1, MAX_CUT);
         }
     }
 

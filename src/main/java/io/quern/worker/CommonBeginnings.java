@@ -16,11 +16,13 @@ final class CommonBeginnings {
     private static final int MOST_COPIED = 16;
 
     private final Decoding decoding;
+    private final Reuse reuse;
     private List<Slot> waiting = List.of();
     private boolean broken;
 
-    CommonBeginnings(Decoding decoding) {
+    CommonBeginnings(Decoding decoding, Reuse reuse) {
         this.decoding = decoding;
+        this.reuse = reuse;
     }
 
     /** Returns the slots whose prompts are computed now: all but those that wait for one before them. */
@@ -81,7 +83,7 @@ final class CommonBeginnings {
             return 0;
         }
         int[] prompt = first.prompt();
-        int tokens = PrefixCache.usable(PrefixCache.common(prompt, prompt.length, second.prompt()), second.prompt());
+        int tokens = reuse.usable(PrefixCache.common(prompt, second.prompt()), second.prompt());
         int saved = tokens - second.cached();
         boolean worthIt = saved >= PrefixLayout.WORTH_IT && Math.max(tokens, first.cached()) <= MOST_COPIED * saved;
         return worthIt && !decoding.keepsOnlyLast(prompt.length) ? tokens : 0;

@@ -26,9 +26,9 @@ final class Decoding implements AutoCloseable {
     static final int MAX_CHUNK = 512;
 
     /**
-     * The same with flash attention: the largest multiple of the grain below 64. From 64 rows of a sequence v0.5.0's
-     * CPU backend uses tiles (ggml-cpu/ops.cpp, {@code ggml_compute_forward_flash_attn_ext_f16}), and results would
-     * depend on how prompts are cut.
+     * The same with flash attention, if keys and values have the same type: the largest multiple of the grain below 64.
+     * From 64 rows of a sequence v0.5.0's CPU backend then uses tiles (ggml-cpu/ops.cpp,
+     * {@code ggml_compute_forward_flash_attn_ext_f16}), and results would depend on how prompts are cut.
      */
     private static final int MAX_FLASH_CHUNK = 56;
 
@@ -40,6 +40,7 @@ final class Decoding implements AutoCloseable {
     private static final float[] NO_LOGITS = {};
 
     private final boolean flash;
+    private final boolean bf16Keys;
     private final boolean forked;
     private final int slots;
     private final int contextLength;
@@ -96,7 +97,7 @@ final class Decoding implements AutoCloseable {
         forked = settings.hasPreloaded();
         batchTokens = Math.max(MAX_CHUNK, slots);
         threads = computation.getThreads();
-        boolean bf16Keys = computation.getBf16Keys();
+        bf16Keys = computation.getBf16Keys();
         var wanted = new ContextSettings(
                 slots, contextLength, batchTokens, threads, flash, bf16Keys, computation.getFreeRows() || apart);
         WorkerSettings.Context made = settings.getPreloaded().getContext();
@@ -122,7 +123,7 @@ final class Decoding implements AutoCloseable {
 
     /** Returns the most tokens of one prompt in a batch. */
     int maxChunk() {
-        return flash ? MAX_FLASH_CHUNK : MAX_CHUNK;
+        return flash && !bf16Keys ? MAX_FLASH_CHUNK : MAX_CHUNK;
     }
 
     /**
@@ -466,7 +467,7 @@ final class Decoding implements AutoCloseable {
      * Loads the beginning of another prompt's state into a slot.
      *
      * @param tokens the tokens that the state holds
-     * @param wanted how many of them to keep, a multiple of the grain
+     * @param wanted how many of them to keep, see {@link Reuse}
      * @return whether the slot contains the wanted tokens, as if they had been computed here; if not, it is empty
      */
     boolean loadBeginning(int slot, MemorySegment state, int tokens, int wanted) {

@@ -27,9 +27,19 @@ final class Intake implements Runnable {
     private final Outgoing outgoing;
     private final Inbox inbox;
     private final StateKeeper keeper;
+    private final boolean singleRows;
     private final BlockingQueue<Request> queue = new LinkedBlockingQueue<>();
 
-    Intake(LlamaModel model, int contextLength, Requests requests, Outgoing outgoing, Inbox inbox, StateKeeper keeper) {
+    /** @param singleRows whether tokens have the same results one by one as together */
+    Intake(
+            LlamaModel model,
+            int contextLength,
+            boolean singleRows,
+            Requests requests,
+            Outgoing outgoing,
+            Inbox inbox,
+            StateKeeper keeper) {
+        this.singleRows = singleRows;
         this.keeper = keeper;
         this.model = model;
         this.vocabulary = model.vocabulary();
@@ -163,7 +173,13 @@ final class Intake implements Runnable {
         outgoing.send(WorkerFrame.newBuilder()
                 .setAccepted(Accepted.newBuilder().setRequest(request.id()).setPromptTokens(tokens.length))
                 .build());
-        Sequence sequence = new Sequence(request, tokens, contextLength, vocabulary, choice);
+        Sequence sequence = new Sequence(
+                request,
+                tokens,
+                contextLength,
+                vocabulary,
+                choice,
+                singleRows || request.generate().getPrefillReplay());
         try {
             keeper.left(request.generate(), tokens).ifPresent(sequence::keptState);
         } catch (IOException e) {

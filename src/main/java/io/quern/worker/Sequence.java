@@ -46,7 +46,14 @@ final class Sequence implements AutoCloseable {
     private boolean grammarRejects;
     private Finish finish;
 
-    Sequence(Request request, int[] prompt, int contextLength, Vocabulary vocabulary, TokenChoice choice) {
+    /** @param replaysAtOnce whether what another worker has delivered may be computed together with the prompt */
+    Sequence(
+            Request request,
+            int[] prompt,
+            int contextLength,
+            Vocabulary vocabulary,
+            TokenChoice choice,
+            boolean replaysAtOnce) {
         this.request = request;
         this.prompt = prompt;
         this.contextLength = contextLength;
@@ -59,7 +66,7 @@ final class Sequence implements AutoCloseable {
         this.promptLogprobs = generate.hasPromptLogprobs() && generate.getReplayCount() == 0
                 ? new LogprobReader(vocabulary, generate.getPromptLogprobs())
                 : null;
-        this.toPrefill = generate.getPrefillReplay() && generate.getReplayCount() < maxTokens
+        this.toPrefill = replaysAtOnce && generate.getReplayCount() < maxTokens
                 ? replayedAtOnce(generate.getReplayList())
                 : prompt;
     }
@@ -115,9 +122,18 @@ final class Sequence implements AutoCloseable {
         return toPrefill;
     }
 
-    /** Returns the number of the prompt's tokens in the cache. */
-    int prefilled() {
-        return Math.min(cached, toPrefill.length);
+    /**
+     * Returns the tokens in the cache, from the first one on.
+     *
+     * @param all whether to include those that were computed one by one
+     */
+    int[] computed(boolean all) {
+        if (cached <= toPrefill.length || !all) {
+            return Arrays.copyOf(toPrefill, Math.min(cached, toPrefill.length));
+        }
+        int[] tokens = Arrays.copyOf(prompt, cached);
+        System.arraycopy(answer, 0, tokens, prompt.length, cached - prompt.length);
+        return tokens;
     }
 
     /** Returns the number of tokens in the cache, which is also the position of the next one. */

@@ -64,6 +64,7 @@ final class SharedPrefixes {
     private record Offer(SharedMemory memory, long bytes, long since) {}
 
     private final long maxBytes;
+    private final Reuse reuse;
     private final Decoding decoding;
     private final StateKeeper keeper;
     private final Outgoing outgoing;
@@ -81,8 +82,9 @@ final class SharedPrefixes {
     private long lastAnswer;
 
     /** @param keeper has the memory into which the engine copies states */
-    SharedPrefixes(WorkerSettings settings, Decoding decoding, StateKeeper keeper, Outgoing outgoing) {
+    SharedPrefixes(WorkerSettings settings, Reuse reuse, Decoding decoding, StateKeeper keeper, Outgoing outgoing) {
         this.maxBytes = settings.getPrefixStates().getBytes();
+        this.reuse = reuse;
         this.decoding = decoding;
         this.keeper = keeper;
         this.outgoing = outgoing;
@@ -135,7 +137,7 @@ final class SharedPrefixes {
         Sequence sequence = share.sequence;
         return keeper.memory() != null
                 && !sequence.prefixScope().isEmpty()
-                && PrefixCache.most(sequence.prompt()) - sequence.cached() >= PrefixLayout.WORTH_IT;
+                && reuse.most(sequence.prompt()) - sequence.cached() >= PrefixLayout.WORTH_IT;
     }
 
     private void wait(Slot slot, Share share, long now) throws IOException {
@@ -156,7 +158,7 @@ final class SharedPrefixes {
                         .setRequest(sequence.request().id())
                         .setPlace(place)
                         .setHeld(sequence.cached())
-                        .addAllHashes(PrefixHashes.of(prompt, PrefixCache.most(prompt)))
+                        .addAllHashes(PrefixHashes.of(prompt, reuse.most(prompt)))
                         .setExact(decoding.keepsOnlyLast(prompt.length)))
                 .build());
     }
@@ -207,8 +209,8 @@ final class SharedPrefixes {
     private void load(int slot, Share share, PrefixState state, boolean exact) {
         Sequence sequence = share.sequence;
         int held = state.tokens().length;
-        int common = PrefixCache.common(state.tokens(), held, sequence.prompt());
-        int usable = PrefixCache.usable(common, sequence.prompt());
+        int common = PrefixCache.common(state.tokens(), sequence.prompt());
+        int usable = reuse.usable(common, sequence.prompt());
         if (exact && usable < held) {
             return;
         }

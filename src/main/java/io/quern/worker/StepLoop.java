@@ -21,6 +21,7 @@ final class StepLoop {
     private final Decoding decoding;
     private final PrefillPace pace;
     private final Slots slots;
+    private final Reuse reuse;
     private final PrefixCache prefixes;
     private final Requests requests;
     private final Inbox inbox;
@@ -41,18 +42,20 @@ final class StepLoop {
             Requests requests,
             Inbox inbox,
             Outgoing outgoing,
-            StateKeeper keeper) {
+            StateKeeper keeper,
+            Reuse reuse) {
         this.decoding = decoding;
         this.pace = pace;
         this.slots = new Slots(room.slots());
-        this.prefixes = new PrefixCache(room.slots());
+        this.reuse = reuse;
+        this.prefixes = new PrefixCache(room.slots(), reuse);
         this.requests = requests;
         this.inbox = inbox;
         this.outgoing = outgoing;
         this.share = new StepShare(settings.getComputation().getStepMillis() * 1_000_000L);
         this.keeper = keeper;
-        this.shared = new SharedPrefixes(settings, decoding, keeper, outgoing);
-        this.beginnings = new CommonBeginnings(decoding);
+        this.shared = new SharedPrefixes(settings, reuse, decoding, keeper, outgoing);
+        this.beginnings = new CommonBeginnings(decoding, reuse);
         this.turns = new Turns(slots, decoding, prefixes, keeper, shared, room);
     }
 
@@ -118,7 +121,7 @@ final class StepLoop {
      * @param reusable how many it contains of an earlier prompt
      */
     private int beginning(Slot slot, int reusable) {
-        int most = PrefixCache.most(slot.sequence().prompt());
+        int most = reuse.most(slot.sequence().prompt());
         boolean copied = most > reusable
                 && Siblings.withPromptOf(slot.sequence(), slots.live())
                         .filter(sibling -> decoding.copyBeginning(sibling, slot.number(), most))
@@ -253,7 +256,7 @@ final class StepLoop {
             if (over.failed()) {
                 decoding.forget(slot.number());
             } else if (decoding.holdsBeginning(slot.number())) {
-                prefixes.keep(slot.number(), over.prefixScope(), over.prompt(), over.prefilled());
+                prefixes.keep(slot.number(), over.prefixScope(), over.computed(reuse.singleRows()));
             }
             keeper.forget(slot.number());
             turns.free(slot);

@@ -17,6 +17,8 @@ import java.nio.file.StandardCopyOption;
 /** The demo model with other types of weights. The first user writes the file to {@code target}. */
 public enum Requantised {
     F16(1),
+    Q4_0(2),
+    Q4_1(3),
     Q8_0(7),
     Q5_0(8),
     IQ4_NL(25),

@@ -28,6 +28,6 @@ class InboxTest {
     }
 
     private static Sequence sequence() {
-        return new Sequence(new Request(Generate.getDefaultInstance()), new int[] {1}, 8, null, null);
+        return new Sequence(new Request(Generate.getDefaultInstance()), new int[] {1}, 8, null, null, false);
     }
 }

@@ -101,7 +101,7 @@ class PieceTest {
 
     private static Slot slot(int number, Generate request, int length) {
         int[] prompt = IntStream.range(0, length).toArray();
-        return new Slot(number, new Sequence(new Request(request), prompt, 1000, null, null));
+        return new Slot(number, new Sequence(new Request(request), prompt, 1000, null, null, false));
     }
 
     private List<Integer> next(long micros, boolean several, List<Slot> waiting) {

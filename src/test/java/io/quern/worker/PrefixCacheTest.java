@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PrefixCacheTest {
-    private final PrefixCache cache = new PrefixCache(2);
+    private final PrefixCache cache = new PrefixCache(2, new Reuse(8, false));
 
     @Test
     void emptySlotHasNothingToReuse() {
@@ -15,7 +15,7 @@ class PrefixCacheTest {
 
     @Test
     void commonPrefixIsReusedInWholeGrains() {
-        cache.keep(0, "a", prompt(100), 100);
+        cache.keep(0, "a", prompt(100));
         int[] next = prompt(100);
         next[45] = -1;
         assertThat(cache.reusable(0, "a", next)).isEqualTo(40);
@@ -23,32 +23,21 @@ class PrefixCacheTest {
     }
 
     @Test
-    void samePromptLeavesTwoTokensToCompute() {
-        cache.keep(0, "a", prompt(100), 100);
-        assertThat(cache.reusable(0, "a", prompt(100))).isEqualTo(96);
-        assertThat(cache.reusable(0, "a", prompt(98))).isEqualTo(96);
-        assertThat(cache.reusable(0, "a", prompt(97)))
-                .as("no piece of one token")
-                .isEqualTo(88);
-        assertThat(cache.reusable(0, "a", prompt(1))).isZero();
-    }
-
-    @Test
-    void onlyPrefilledTokensAreReused() {
-        cache.keep(0, "a", prompt(100), 24);
+    void onlyKeptTokensAreReused() {
+        cache.keep(0, "a", prompt(24));
         assertThat(cache.reusable(0, "a", prompt(100))).isEqualTo(24);
     }
 
     @Test
     void forgottenPrefixIsNotReused() {
-        cache.keep(0, "a", prompt(100), 100);
+        cache.keep(0, "a", prompt(100));
         cache.forget(0);
         assertThat(cache.reusable(0, "a", prompt(100))).isZero();
     }
 
     @Test
     void otherScopeReusesNothing() {
-        cache.keep(0, "a", prompt(100), 100);
+        cache.keep(0, "a", prompt(100));
         assertThat(cache.reusable(0, "b", prompt(100))).isZero();
         assertThat(cache.reusable(0, "", prompt(100))).isZero();
         assertThat(cache.reusable(0, "a", prompt(100))).isEqualTo(96);
@@ -56,8 +45,8 @@ class PrefixCacheTest {
 
     @Test
     void requestWithoutScopeLeavesNothing() {
-        cache.keep(0, "a", prompt(100), 100);
-        cache.keep(0, "", prompt(100), 100);
+        cache.keep(0, "a", prompt(100));
+        cache.keep(0, "", prompt(100));
         assertThat(cache.reusable(0, "", prompt(100))).isZero();
         assertThat(cache.reusable(0, "a", prompt(100))).isZero();
     }

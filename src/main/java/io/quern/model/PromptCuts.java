@@ -1,0 +1,45 @@
+package io.quern.model;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Where prompts may be cut so that llama.cpp computes each of their tokens bit for bit alike. So this also limits how
+ * much of one prompt another one may take over. Derived from what was measured with the kernels of llama.cpp v0.5.0 on
+ * x86 processors without AMX (docs/internals/exactness.md). Pure.
+ *
+ * @param multiple a piece of a prompt may begin at any multiple of this many tokens
+ * @param singleRows whether a token that is computed by itself has the same results as among others. Then the tokens of
+ *     an answer, which are computed one by one, are as good as those of a prompt
+ */
+public record PromptCuts(int multiple, boolean singleRows) {
+    /** Holds where nothing was measured: prompts are cut in this way everywhere. */
+    public static final PromptCuts CAUTIOUS = new PromptCuts(8, false);
+
+    private static final int FOUR = 4;
+    private static final int TWO = 2;
+
+    /**
+     * Returns where prompts of a model may be cut.
+     *
+     * @param rowwiseAttention whether attention is computed for each token by itself. llama.cpp's fused kernel does
+     *     that, except for large pieces if keys and values have the same type. Without it, a single token is special
+     */
+    public static PromptCuts of(GgufMetadata model, boolean rowwiseAttention) {
+        if (ModelMemory.of(model).recurrentPerSlot() > 0 || ModelMatrices.hasFloatRouter(model)) {
+            return CAUTIOUS;
+        }
+        Set<GgmlType> special = ModelMatrices.types(model).collect(Collectors.toCollection(HashSet::new));
+        special.removeAll(TextStability.ALWAYS);
+        if (special.isEmpty()) {
+            return rowwiseAttention ? new PromptCuts(1, true) : new PromptCuts(TWO, false);
+        }
+        special.removeAll(BatchRows.FROM_TWO);
+        if (special.isEmpty()) {
+            return new PromptCuts(TWO, false);
+        }
+        special.removeAll(BatchRows.IN_FOURS);
+        return special.isEmpty() ? new PromptCuts(FOUR, false) : CAUTIOUS;
+    }
+}
