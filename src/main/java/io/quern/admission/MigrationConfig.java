@@ -16,8 +16,8 @@ public interface MigrationConfig {
     int limit();
 
     /**
-     * How the next worker recomputes the tokens that were already delivered. {@code exact}: one by one, so the text is
-     * the same as without the loss. {@code fast}: all at once with the prompt, and the rest of the text may differ.
+     * How the next worker recomputes the tokens that were already delivered. {@code exact}: so that the text is the
+     * same as without the loss, with some weights one by one. {@code fast}: all at once with the prompt, and the rest of the text may differ.
      */
     @WithDefault("exact")
     MigrationMode mode();

@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** Says how a request resumes after the tokens that a lost worker has delivered. */
 public enum MigrationMode {
-    /** The next worker recomputes the tokens one by one, so the text is the same as without the loss. */
+    /** The next worker recomputes the tokens so that the text is the same as without the loss, if need be one by one. */
     EXACT,
     /**
      * The next worker recomputes the tokens at once with the prompt. This is faster, but the rest of the text may
