@@ -59,6 +59,11 @@ record ModelWorkerConfig(WorkerConfig base, ModelsConfig.Entry own) implements W
     }
 
     @Override
+    public int draftTokens() {
+        return base.draftTokens();
+    }
+
+    @Override
     public Duration stepTime() {
         return base.stepTime();
     }

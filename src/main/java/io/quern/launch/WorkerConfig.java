@@ -80,6 +80,14 @@ public interface WorkerConfig {
     BatchInvariance batchInvariance();
 
     /**
+     * The most tokens that a worker drafts for a single running stream and checks in one step: those that followed its
+     * last tokens where they occurred before. The worker measures when that is faster. Answers do not depend on it, so
+     * it is done only with weights and processors where that holds. 0: no drafts. At most 8.
+     */
+    @WithDefault("7")
+    int draftTokens();
+
+    /**
      * Target for the duration of one step of a worker. The worker cuts prompts into pieces so that running streams
      * continue.
      */

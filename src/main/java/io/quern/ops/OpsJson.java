@@ -14,6 +14,7 @@ import io.quern.launch.Guard;
 import io.quern.model.TextStability;
 import io.quern.policy.Decision;
 import io.quern.pool.Distribution;
+import io.quern.pool.DraftTokens;
 import io.quern.pool.MemoryView;
 import io.quern.pool.PoolEvent;
 import io.quern.pool.PoolView;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
             PoolEvent.class,
             PoolEvents.Migration.class,
             PoolView.WorkerView.class,
+            DraftTokens.class,
             ModelView.class,
             ModelEvent.class,
             ModelDecision.class,

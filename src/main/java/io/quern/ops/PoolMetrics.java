@@ -60,6 +60,16 @@ final class PoolMetrics {
                 .description("How often a request was paused because the memory of the KV cache was short, since boot")
                 .tags(tags)
                 .register(registry);
+        FunctionCounter.builder("vllm:spec_decode_num_draft_tokens", pool, workers -> workers.drafts()
+                        .checked())
+                .description("Drafted tokens that were checked, since boot")
+                .tags(tags)
+                .register(registry);
+        FunctionCounter.builder("vllm:spec_decode_num_accepted_tokens", pool, workers -> workers.drafts()
+                        .accepted())
+                .description("Drafted tokens that the model chose as well, since boot")
+                .tags(tags)
+                .register(registry);
         FunctionCounter.builder("quern_rebalanced_streams", pool, WorkerPool::rebalanced)
                 .description("Running streams that were asked to move to a less busy worker, since boot")
                 .tags(tags)

@@ -57,6 +57,7 @@ final class PoolSettings {
                 .within(1, SettingsCheck.MAX_THREADS, threads));
         worker.mostThreads().ifPresent(threads -> problems.of("quern.worker.most-threads")
                 .within(1, SettingsCheck.MAX_THREADS, threads));
+        problems.of("quern.worker.draft-tokens").within(0, SettingsCheck.MAX_DRAFT_TOKENS, worker.draftTokens());
         problems.of("quern.worker.step-time")
                 .within(1, SettingsCheck.MAX_STEP_MILLIS, worker.stepTime().toMillis());
         problems.of("quern.worker.launcher-timeout").positive(worker.launcherTimeout());

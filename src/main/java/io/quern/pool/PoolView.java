@@ -37,6 +37,7 @@ public record PoolView(State state, String reason, int slots, int busySlots, Lis
      * @param waiting requests in slots that wait because the memory of the KV cache is short
      * @param pauses how often it has paused a request for that, since boot
      * @param generatedTokens tokens that its present process has generated
+     * @param drafts drafted tokens since boot
      * @param restarts restarts since boot
      * @param lastExit how its last process ended ("signal 9 (KILL)", "exit code 1"), or null
      * @param lastStderr the last lines that this process wrote; empty if none has ended yet
@@ -57,6 +58,7 @@ public record PoolView(State state, String reason, int slots, int busySlots, Lis
             int waiting,
             long pauses,
             long generatedTokens,
+            DraftTokens drafts,
             String device,
             int restarts,
             String lastExit,

@@ -43,6 +43,8 @@ final class Worker {
     /** How often earlier lives have paused a request. */
     private volatile long pauses;
 
+    private volatile DraftTokens drafts = DraftTokens.NONE;
+
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
     /**
@@ -104,6 +106,7 @@ final class Worker {
                 connection == null ? 0 : connection.waiting(),
                 pauses + (connection == null ? 0 : connection.pauses()),
                 connection == null ? 0 : connection.generatedTokens(),
+                connection == null ? drafts : drafts.plus(connection.drafts()),
                 ready == null ? null : ready.getDevice(),
                 restarts,
                 end.map(PostMortem::lastExit).orElse(null),
@@ -114,6 +117,7 @@ final class Worker {
     private WorkerLife next() {
         WorkerLink connection = life.link();
         pauses += connection == null ? 0 : connection.pauses();
+        drafts = connection == null ? drafts : drafts.plus(connection.drafts());
         return new WorkerLife(supervisor, clock, watcher);
     }
 

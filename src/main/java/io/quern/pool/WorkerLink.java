@@ -71,6 +71,7 @@ final class WorkerLink {
     private volatile long cachedTokens;
     private volatile int waiting;
     private volatile long pauses;
+    private volatile DraftTokens drafts = DraftTokens.NONE;
     private volatile int lastThreads;
     private final AtomicInteger mostThreads = new AtomicInteger();
     private volatile Decoded decoded = new Decoded(0, 0);
@@ -143,6 +144,10 @@ final class WorkerLink {
     /** Returns how often this worker's process has paused a request. */
     long pauses() {
         return pauses;
+    }
+
+    DraftTokens drafts() {
+        return drafts;
     }
 
     /**
@@ -268,6 +273,8 @@ final class WorkerLink {
                 cachedTokens = frame.getStep().getCachedTokens();
                 waiting = frame.getStep().getWaiting();
                 pauses = frame.getStep().getPauses();
+                drafts = new DraftTokens(
+                        frame.getStep().getDraftTokens(), frame.getStep().getAcceptedDraftTokens());
                 lastThreads = frame.getStep().getThreads();
                 mostThreads.accumulateAndGet(lastThreads, Math::max);
                 count(frame.getStep());

@@ -31,9 +31,15 @@ public final class WorkerPool {
     private CompletableFuture<Void> ending = CompletableFuture.completedFuture(null);
 
     /** What the workers of earlier starts have left. */
-    private volatile Past past = new Past(null, 0, 0, 0, 0);
+    private volatile Past past = new Past(null, 0, 0, 0, 0, DraftTokens.NONE);
 
-    private record Past(@Nullable Decision decision, int restarts, long oomKills, long pauses, long rebalanced) {}
+    private record Past(
+            @Nullable Decision decision,
+            int restarts,
+            long oomKills,
+            long pauses,
+            long rebalanced,
+            DraftTokens drafts) {}
 
     /** @param clock the clock of the supervision */
     public WorkerPool(PoolConfig config, EngineClock clock) {
@@ -222,6 +228,11 @@ public final class WorkerPool {
                         .sum();
     }
 
+    /** Returns the drafted tokens of all workers since boot. Cheap; any thread may call it. */
+    public DraftTokens drafts() {
+        return view().workers().stream().map(PoolView.WorkerView::drafts).reduce(past.drafts(), DraftTokens::plus);
+    }
+
     /**
      * Returns how many streams were asked since boot to move to another worker, although none was lost. Cheap; any
      * thread may call it.
@@ -299,7 +310,7 @@ public final class WorkerPool {
     public synchronized CompletionStage<Void> unload() {
         Fleet last = fleet.orElse(null);
         if (last != null) {
-            past = new Past(last.decision(), restarts(), oomKills(), pauses(), rebalanced());
+            past = new Past(last.decision(), restarts(), oomKills(), pauses(), rebalanced(), drafts());
             fleet = Optional.empty();
             ending = CompletableFuture.allOf(ending, last.stop().toCompletableFuture());
         }

@@ -121,6 +121,7 @@ final class WorkerSpecs {
                 .setPromptCuts(WorkerSettings.PromptCuts.newBuilder()
                         .setMultiple(cuts.multiple())
                         .setSingleRows(cuts.singleRows()))
+                .setDraftTokens(config.draftTokens())
                 .setFlashAttention(flash)
                 .setBf16Keys(bf16Keys)
                 .setFreeRows(!onGpu && (apart || rows.equals(BatchRows.ANY)) && stable)

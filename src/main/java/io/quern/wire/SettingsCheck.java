@@ -13,6 +13,9 @@ public final class SettingsCheck {
     /** Prompts are never cut more coarsely than into pieces of this many tokens. */
     private static final int MAX_CUT = 8;
 
+    /** A worker has room for the logits of one token more. */
+    public static final int MAX_DRAFT_TOKENS = 8;
+
     public static final int MAX_STEP_MILLIS = 60_000;
     public static final int MIN_FRAME_BYTES = 1024;
 
@@ -67,6 +70,7 @@ public final class SettingsCheck {
             within("batch_rows.multiple", computation.getBatchRows().getMultiple(), 1, MAX_SLOTS);
             within("batch_rows.least", computation.getBatchRows().getLeast(), 1, MAX_SLOTS);
         }
+        within("draft_tokens", computation.getDraftTokens(), 0, MAX_DRAFT_TOKENS);
         if (computation.hasPromptCuts()) {
             within("prompt_cuts.multiple", computation.getPromptCuts().getMultiple(), 1, MAX_CUT);
         }

@@ -67,7 +67,10 @@ final class Decoding implements AutoCloseable {
     private final Optional<WorkerSettings.Context> takenOver;
 
     private final StepShapes shapes;
+    private final Drafts drafts;
     private int threads;
+    private long draftTokens;
+    private long acceptedDraftTokens;
 
     private Room room = (slot, tokens) -> true;
 
@@ -119,6 +122,9 @@ final class Decoding implements AutoCloseable {
         }
         shapes = new StepShapes(freeRows, threads, computation.getMostThreads());
         batch = new Batch(batchTokens);
+        boolean exact = Reuse.of(computation).singleRows();
+        // what follows a wrong token is removed, but a window may have lost what precedes it
+        drafts = new Drafts(exact && model.slidingWindow() == 0 ? computation.getDraftTokens() : 0);
     }
 
     /** Returns the most tokens of one prompt in a batch. */
@@ -186,6 +192,9 @@ final class Decoding implements AutoCloseable {
 
     /** Computes the next token of each sequence. The sequences must be in the order of their slots. */
     void step(List<Slot> live, Consumer<Delta> report) {
+        if (drafts.possible() && live.size() == 1 && draftStep(live.getFirst(), report)) {
+            return;
+        }
         StepShape shape = shapes.ofRows(live.size());
         use(shape.threads(), live.size() == 1 ? Rows.TOGETHER : rows(shape));
         long begin = System.nanoTime();
@@ -194,6 +203,40 @@ final class Decoding implements AutoCloseable {
             shapes.took(live.size(), shape, System.nanoTime() - begin);
             advance(live, outputs, report);
         }
+    }
+
+    /** Computes the next tokens of a sequence together with a draft of them. Returns false if there is no draft. */
+    private boolean draftStep(Slot slot, Consumer<Delta> report) {
+        Sequence sequence = slot.sequence();
+        int[] draft = drafts.of(sequence, shapes);
+        if (draft.length == 0 || !grow(slot.number(), sequence.cached() + 1 + draft.length)) {
+            return false;
+        }
+        int rows = 1 + draft.length;
+        StepShape shape = shapes.ofRows(rows);
+        use(shape.threads(), rows(shape));
+        batch.clear();
+        int[] outputs = new int[rows];
+        for (int i = 0; i < rows; i++) {
+            outputs[i] = batch.add(i == 0 ? sequence.next() : draft[i - 1], sequence.cached() + i, slot.number(), true);
+        }
+        long begin = System.nanoTime();
+        try {
+            context.decode(batch);
+        } catch (LlamaException e) {
+            report.accept(sequence.fail(e.getMessage()));
+            return true;
+        }
+        shapes.took(rows, shape, System.nanoTime() - begin);
+        draftTokens += draft.length;
+        for (int i = 0; i < rows && (i == 0 || sequence.finish() == null && sequence.next() == draft[i - 1]); i++) {
+            sequence.cached(1);
+            advance(sequence, outputs[i], report);
+            acceptedDraftTokens += i == 0 ? 0 : 1;
+        }
+        // what follows a wrong token
+        cut(slot.number(), sequence.cached());
+        return true;
     }
 
     /** Computes one batch. Returns false if it failed, which ends its sequences. */
@@ -217,6 +260,16 @@ final class Decoding implements AutoCloseable {
     /** Lets so many threads compute from the next step on, or as many as in the settings if the number is 0. */
     void allow(int number) {
         shapes.allow(number);
+    }
+
+    /** Returns how many drafted tokens were checked. */
+    long draftTokens() {
+        return draftTokens;
+    }
+
+    /** Returns how many of them were right. */
+    long acceptedDraftTokens() {
+        return acceptedDraftTokens;
     }
 
     /** Returns how many threads computed last. */

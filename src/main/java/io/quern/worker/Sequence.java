@@ -30,6 +30,9 @@ final class Sequence implements AutoCloseable {
     /** The tokens that were generated or replayed so far. */
     private int[] answer = new int[64];
 
+    /** Null until the first draft is wanted. */
+    private PromptLookup lookup;
+
     private SavedSequence keptState;
     private int cached;
     private int reused;
@@ -194,6 +197,21 @@ final class Sequence implements AutoCloseable {
         hash = TokenHash.START;
         hashed = 0;
         again = completion - (toPrefill.length - prompt.length);
+    }
+
+    /** Returns the lookup of its drafts. */
+    PromptLookup lookup() {
+        if (lookup == null) {
+            int[] tokens = Arrays.copyOf(prompt, prompt.length + completion);
+            System.arraycopy(answer, 0, tokens, prompt.length, completion);
+            lookup = new PromptLookup(tokens);
+        }
+        return lookup;
+    }
+
+    /** Returns how many drafted tokens it can use at most, besides the one that the next step brings anyway. */
+    int mostDrafted() {
+        return again > 0 ? 0 : Math.min(maxTokens - completion, contextLength - cached) - 1;
     }
 
     /** Returns the token that the next step computes. */
@@ -387,6 +405,9 @@ final class Sequence implements AutoCloseable {
             answer = Arrays.copyOf(answer, 2 * completion);
         }
         answer[completion++] = token;
+        if (lookup != null) {
+            lookup.add(token);
+        }
     }
 
     private void end(Finish.Reason reason, boolean stopToken) {

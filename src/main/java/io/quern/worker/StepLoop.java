@@ -160,7 +160,9 @@ final class StepLoop {
                 .setCachedTokens(slots.cachedTokens())
                 .setWaiting(turns.waiting())
                 .setPauses(turns.pauses())
-                .setThreads(decoding.threads());
+                .setThreads(decoding.threads())
+                .setDraftTokens(decoding.draftTokens())
+                .setAcceptedDraftTokens(decoding.acceptedDraftTokens());
         outgoing.send(WorkerFrame.newBuilder().setStep(frame).build());
     }
 

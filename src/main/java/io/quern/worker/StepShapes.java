@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,6 +147,12 @@ final class StepShapes {
     /** Returns how to compute the next token of so many sequences. */
     StepShape ofRows(int rows) {
         return choose(rows).shape;
+    }
+
+    /** Returns how long a step of so many rows takes at best, in nanoseconds; empty if that was not measured yet. */
+    OptionalDouble nanos(int rows) {
+        Choice choice = choices.get(rows);
+        return choice == null || !choice.best.known() ? OptionalDouble.empty() : OptionalDouble.of(choice.best.nanos);
     }
 
     /** Returns how many threads compute the next pieces of prompts. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
+import io.quern.pool.DraftTokens;
 import io.quern.pool.PoolView;
 import io.quern.pool.PoolView.WorkerView;
 import java.time.Instant;
@@ -61,6 +62,7 @@ class InfoMetricsTest {
                 0,
                 0,
                 0,
+                new DraftTokens(0, 0),
                 "cpu",
                 0,
                 null,

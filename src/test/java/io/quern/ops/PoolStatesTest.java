@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quern.policy.Decision;
 import io.quern.policy.StartMethod;
+import io.quern.pool.DraftTokens;
 import io.quern.pool.PoolView;
 import io.quern.pool.PoolView.WorkerView;
 import java.io.IOException;
@@ -107,8 +108,26 @@ class PoolStatesTest {
                 1,
                 List.of(
                         new WorkerView(
-                                0, 4711L, "ready", null, false, since, "spawn", 4, 1, 2048, 300, 4096, 2, 5, 70, "cpu",
-                                0, null, List.of()),
+                                0,
+                                4711L,
+                                "ready",
+                                null,
+                                false,
+                                since,
+                                "spawn",
+                                4,
+                                1,
+                                2048,
+                                300,
+                                4096,
+                                2,
+                                5,
+                                70,
+                                new DraftTokens(21, 14),
+                                "cpu",
+                                0,
+                                null,
+                                List.of()),
                         new WorkerView(
                                 1,
                                 null,
@@ -125,6 +144,7 @@ class PoolStatesTest {
                                 0,
                                 0,
                                 0,
+                                new DraftTokens(0, 0),
                                 null,
                                 3,
                                 "signal 9 (KILL)",

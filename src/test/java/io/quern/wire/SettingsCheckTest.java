@@ -103,6 +103,9 @@ class SettingsCheckTest {
                         "are wrong: state_copies.share must be from 0 to 1.0, but is NaN",
                         settings -> settings.getStateCopiesBuilder().setBytes(1).setShare(Double.NaN)),
                 wrong(
+                        "are wrong: draft_tokens must be a whole number from 0 to 8, but is 9",
+                        settings -> settings.getComputationBuilder().setDraftTokens(9)),
+                wrong(
                         "are wrong: prompt_cuts.multiple must be a whole number from 1 to 8, but is 0",
                         settings -> settings.getComputationBuilder().getPromptCutsBuilder()),
                 wrong("lack preloaded.model", WorkerSettings.Builder::getPreloadedBuilder),

@@ -100,6 +100,7 @@ class WorkerConversationTest {
         WorkerSettings.Builder settings = WorkerProcess.settings(model, 1, 512);
         settings.getComputationBuilder()
                 .setBf16Keys(true)
+                .setDraftTokens(7)
                 .setPromptCuts(WorkerSettings.PromptCuts.newBuilder()
                         .setMultiple(cuts.multiple())
                         .setSingleRows(cuts.singleRows()));

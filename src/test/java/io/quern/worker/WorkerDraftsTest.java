@@ -1,0 +1,161 @@
+package io.quern.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.quern.StartsProcesses;
+import io.quern.TestModels;
+import io.quern.device.ProcessorModel;
+import io.quern.llama.Requantised;
+import io.quern.model.TinyModel;
+import io.quern.wire.Finish;
+import io.quern.wire.Generate;
+import io.quern.wire.Step;
+import io.quern.wire.WorkerSettings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Tests the real worker with drafts beside one without them. Nothing that a client sees may depend on them. */
+@StartsProcesses
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class WorkerDraftsTest {
+    private static final int TOKENS = 150;
+
+    /** Its continuation repeats it. */
+    private static final String LIST = "one, two, three, four, five, six, seven, ".repeat(4);
+
+    private WorkerProcess drafting;
+    private WorkerProcess plain;
+
+    @BeforeAll
+    void start() throws Exception {
+        assumeTrue(ProcessorModel.hasMeasuredKernels(), "nothing was measured on this processor");
+        drafting = start(TestModels.demo(), 7, true);
+        plain = start(TestModels.demo(), 0, true);
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        for (WorkerProcess worker : List.of(drafting, plain)) {
+            worker.close();
+        }
+    }
+
+    @Test
+    void greedyTextsAreTheSame() throws Exception {
+        long before = last(drafting).getAcceptedDraftTokens();
+        for (String prompt : List.of(LIST, "Tell me a story about a fox.", "a b c a b c a b c a b")) {
+            same(Prompts.raw(prompt, TOKENS));
+        }
+        Step step = last(drafting);
+        assertThat(step.getAcceptedDraftTokens() - before).as("right drafts").isPositive();
+        assertThat(step.getDraftTokens()).isGreaterThanOrEqualTo(step.getAcceptedDraftTokens());
+        assertThat(last(plain).getDraftTokens()).isZero();
+    }
+
+    @Test
+    void sampledTextsAreTheSame() throws Exception {
+        for (int seed = 1; seed < 6; seed++) {
+            Generate.Builder request = Prompts.sampled(Prompts.raw(LIST, TOKENS), seed);
+            request.getSamplingBuilder().setTemperature(0.3f);
+            same(request);
+        }
+    }
+
+    @Test
+    void answersEndAtTheSamePlace() throws Exception {
+        same(Prompts.raw(LIST, TOKENS).addStop("four, five"));
+        same(Prompts.raw(LIST, TOKENS).setIgnoreEos(false));
+        for (int tokens = 1; tokens < 40; tokens += 3) {
+            same(Prompts.raw(LIST, tokens));
+        }
+        // until the context is full
+        same(Prompts.raw(LIST, 0));
+    }
+
+    @Test
+    void logProbabilitiesAreTheSame() throws Exception {
+        Generate.Builder request = Prompts.raw(LIST, TOKENS).setLogprobs(3);
+        assertThat(logprobs(drafting, request))
+                .isEqualTo(logprobs(plain, request))
+                .hasSize(TOKENS);
+    }
+
+    @Test
+    void slotIsGoodForTheNextPrompt() throws Exception {
+        List<Integer> tokens = tokens(drafting, Prompts.raw(LIST, TOKENS));
+        Generate.Builder next = Prompts.raw("", TOKENS).addAllPromptTokens(tokens);
+        assertThat(tokens(drafting, next)).isEqualTo(tokens(plain, next));
+    }
+
+    @Test
+    void draftsAreForSingleStreams() throws Exception {
+        List<Integer> alone = tokens(plain, Prompts.raw(LIST, TOKENS));
+        List<Answer> together = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            // they end one after another, so the last one runs alone
+            together.add(drafting.generate(Prompts.raw(LIST, TOKENS - 40 * i)));
+        }
+        for (int i = 0; i < 3; i++) {
+            together.get(i).awaitFinish();
+            assertThat(together.get(i).tokens()).isEqualTo(alone.subList(0, TOKENS - 40 * i));
+        }
+    }
+
+    @Test
+    void modelsWhoseResultsWouldDifferGetNone() throws Exception {
+        try (WorkerProcess gemma = start(TinyModel.GEMMA3.file(), 7, true);
+                WorkerProcess f16 = start(Requantised.F16.file(), 7, false)) {
+            for (WorkerProcess worker : List.of(gemma, f16)) {
+                tokens(worker, Prompts.raw(LIST, TOKENS));
+                assertThat(last(worker).getDraftTokens()).isZero();
+            }
+        }
+    }
+
+    private void same(Generate.Builder request) throws Exception {
+        Answer expected = plain.generate(request.clone());
+        Finish end = expected.awaitFinish();
+        Answer answer = drafting.generate(request.clone());
+        assertThat(answer.awaitFinish().toBuilder().clearCachedTokens().build())
+                .isEqualTo(end.toBuilder().clearCachedTokens().build());
+        assertThat(answer.tokens()).isEqualTo(expected.tokens());
+        assertThat(answer.text()).isEqualTo(expected.text());
+    }
+
+    private static List<Object> logprobs(WorkerProcess worker, Generate.Builder request) throws Exception {
+        Answer answer = worker.generate(request.clone());
+        answer.awaitFinish();
+        return answer.deltas().stream()
+                .flatMap(delta -> delta.getLogprobsList().stream())
+                .map(Object.class::cast)
+                .toList();
+    }
+
+    private static List<Integer> tokens(WorkerProcess worker, Generate.Builder request) throws Exception {
+        Answer answer = worker.generate(request.clone());
+        answer.awaitFinish();
+        return answer.tokens();
+    }
+
+    private static Step last(WorkerProcess worker) {
+        return worker.steps.isEmpty() ? Step.getDefaultInstance() : worker.steps.getLast();
+    }
+
+    private static WorkerProcess start(Path model, int draftTokens, boolean singleRows) throws Exception {
+        WorkerSettings.Builder settings = WorkerProcess.settings(model, 4, 512);
+        settings.getComputationBuilder()
+                .setBf16Keys(true)
+                .setFreeRows(true)
+                .setDraftTokens(draftTokens)
+                .setPromptCuts(WorkerSettings.PromptCuts.newBuilder()
+                        .setMultiple(singleRows ? 1 : 2)
+                        .setSingleRows(singleRows));
+        return WorkerProcess.startReady(settings);
+    }
+}
