@@ -1,0 +1,212 @@
+package io.quern.drafts;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.quern.bench.Machine;
+import io.quern.bench.Service;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Single greedy streams, one after another, by an engine with drafts and by one without. Their texts must be the same.
+ * On request also by llama-server, with its default settings and with its own drafts from the text. All servers run at
+ * once and take turns. Prints a table.
+ */
+public final class DraftsBench {
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int SLOTS = 4;
+    private static final int CONTEXT = 1024;
+
+    private static final String PARAGRAPH =
+            "The quern is a stone hand mill. It has two stones, an upper one and a lower"
+                    + " one. The upper stone is turned by hand with a wooden handle, and grain is poured into the hole in its"
+                    + " middle. Flour comes out at the edge. People have used querns for more than ten thousand years.";
+
+    /** Some answers quote their questions or repeat themselves, and some do not. */
+    private static final Map<String, String> QUESTIONS = questions();
+
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final int tokens;
+
+    private DraftsBench(int tokens) {
+        this.tokens = tokens;
+    }
+
+    private static Map<String, String> questions() {
+        Map<String, String> questions = new LinkedHashMap<>();
+        questions.put("a story", "Tell me a story about a fox.");
+        questions.put("an explanation", "Explain how a compiler works to a student.");
+        questions.put("a summary", "Summarise this text in three sentences: " + PARAGRAPH);
+        questions.put("a text with other words", "Repeat this text, but replace 'quern' by 'mill': " + PARAGRAPH);
+        questions.put("JSON", "Write a JSON array of ten objects with name, age and city.");
+        questions.put(
+                "code that is changed",
+                "Add a docstring to this function and repeat it:\ndef mean(values):\n    total = 0\n"
+                        + "    for value in values:\n        total += value\n    return total / len(values)\n");
+        return questions;
+    }
+
+    /** The engine with its default settings, except for drafts. */
+    private record Engine(Path jar, Path home, String title, Map<String, String> more) implements Service.Kind {
+        @Override
+        public ProcessBuilder command(Path model, int slots, int context, int port) {
+            ProcessBuilder builder = new Service.Quern(jar, home).command(model, slots, context, port);
+            // these are chosen by the engine
+            builder.environment().remove("QUERN_WORKER_SLOTS");
+            builder.environment().remove("QUERN_WORKER_THREADS");
+            builder.environment().putAll(more);
+            return builder;
+        }
+    }
+
+    /** llama-server with drafts of the same length from the last three tokens. */
+    private record Drafting(Service.LlamaServer plain) implements Service.Kind {
+        @Override
+        public String title() {
+            return "llama-server with drafts";
+        }
+
+        @Override
+        public ProcessBuilder command(Path model, int slots, int context, int port) {
+            ProcessBuilder builder = plain.command(model, slots, context, port);
+            builder.command()
+                    .addAll(List.of(
+                            "--spec-type",
+                            "ngram-simple",
+                            "--spec-ngram-simple-size-n",
+                            "3",
+                            "--spec-ngram-simple-size-m",
+                            "7"));
+            return builder;
+        }
+    }
+
+    private record Answer(String text, int tokens, double seconds) {}
+
+    public static void main(String[] args) throws Exception {
+        Map<String, String> options = new HashMap<>(Map.of("tokens", "200", "rounds", "5", "llama-server", ""));
+        for (String arg : args) {
+            String[] option = arg.replaceFirst("^--", "").split("=", 2);
+            options.put(option[0], option[1]);
+        }
+        System.exit(new DraftsBench(Integer.parseInt(options.get("tokens"))).run(options) ? 0 : 1);
+    }
+
+    private boolean run(Map<String, String> options) throws Exception {
+        Path jar = Path.of(options.get("jar"));
+        Path home = Path.of(options.get("home"));
+        Path model = Path.of(options.get("model"));
+        List<Service.Kind> kinds = new ArrayList<>(List.of(
+                new Engine(
+                        jar, home.resolve("without"), "Quern without drafts", Map.of("QUERN_WORKER_DRAFT_TOKENS", "0")),
+                new Engine(jar, home.resolve("with"), "Quern", Map.of())));
+        if (!options.get("llama-server").isEmpty()) {
+            var llama = new Service.LlamaServer(
+                    Path.of(options.get("llama-server")), Runtime.getRuntime().availableProcessors());
+            kinds.addAll(List.of(llama, new Drafting(llama)));
+        }
+        List<Service> services = new ArrayList<>();
+        try {
+            for (Service.Kind kind : kinds) {
+                Service service = Service.launch(kind, model, SLOTS, CONTEXT);
+                services.add(service);
+                service.firstToken(Duration.ofMillis(50));
+            }
+            return compare(kinds, services, Integer.parseInt(options.get("rounds")), model);
+        } finally {
+            services.forEach(Service::close);
+        }
+    }
+
+    private boolean compare(List<Service.Kind> kinds, List<Service> services, int rounds, Path model)
+            throws IOException, InterruptedException {
+        System.out.printf(
+                "%s, single streams of up to %d tokens, medians of %d, %s%n%n",
+                model.getFileName(), tokens, rounds, Machine.description());
+        List<String> titles = kinds.stream().map(Service.Kind::title).toList();
+        System.out.println("| answer | tokens | " + String.join(", tokens/s | ", titles)
+                + ", tokens/s | with drafts / without | same text |"
+                + (kinds.size() > 2 ? " llama-server: same text |" : ""));
+        System.out.println("|---|---|" + "---|".repeat(kinds.size() + 2 + (kinds.size() > 2 ? 1 : 0)));
+        // a JVM's code is slow until it is compiled
+        for (int i = 0; i < 3; i++) {
+            for (Service service : services) {
+                ask(service, "Tell me about number " + i + ".");
+            }
+        }
+        boolean same = true;
+        for (Map.Entry<String, String> question : QUESTIONS.entrySet()) {
+            List<List<Answer>> answers = new ArrayList<>();
+            services.forEach(service -> answers.add(new ArrayList<>()));
+            for (int round = 0; round < rounds; round++) {
+                for (int i = 0; i < services.size(); i++) {
+                    answers.get(i).add(ask(services.get(i), question.getValue()));
+                }
+            }
+            List<Double> speeds = answers.stream().map(DraftsBench::median).toList();
+            boolean alike = alike(answers.subList(0, 2));
+            same &= alike;
+            StringBuilder row = new StringBuilder("| %s | %d |"
+                    .formatted(question.getKey(), answers.getFirst().getFirst().tokens()));
+            speeds.forEach(speed -> row.append(" %.0f |".formatted(speed)));
+            row.append(" %.2f | %s |".formatted(speeds.get(1) / speeds.get(0), alike ? "yes" : "**no**"));
+            if (kinds.size() > 2) {
+                boolean theirs = alike(answers.subList(2, 4));
+                row.append(theirs ? " yes |" : " no |");
+            }
+            System.out.println(row);
+        }
+        return same;
+    }
+
+    private static boolean alike(List<List<Answer>> answers) {
+        return answers.stream()
+                        .flatMap(List::stream)
+                        .map(Answer::text)
+                        .distinct()
+                        .count()
+                == 1;
+    }
+
+    private static double median(List<Answer> answers) {
+        List<Double> speeds = answers.stream()
+                .map(answer -> answer.tokens() / answer.seconds())
+                .sorted()
+                .toList();
+        return speeds.get(speeds.size() / 2);
+    }
+
+    private Answer ask(Service service, String question) throws IOException, InterruptedException {
+        ObjectNode body = JSON.createObjectNode().put("max_tokens", tokens).put("temperature", 0);
+        body.putArray("messages").addObject().put("role", "user").put("content", question);
+        long begin = System.nanoTime();
+        HttpResponse<String> response = http.send(
+                HttpRequest.newBuilder(service.uri("/v1/chat/completions"))
+                        .header("content-type", "application/json")
+                        .timeout(PATIENCE)
+                        .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        if (response.statusCode() != 200) {
+            throw new IOException(response.statusCode() + " " + response.body());
+        }
+        JsonNode answer = JSON.readTree(response.body());
+        return new Answer(
+                answer.at("/choices/0/message/content").asText(),
+                answer.at("/usage/completion_tokens").asInt(),
+                seconds);
+    }
+}

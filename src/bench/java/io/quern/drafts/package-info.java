@@ -1,0 +1,2 @@
+/** Measures what drafts gain for single streams. */
+package io.quern.drafts;
