@@ -149,10 +149,18 @@ final class StepShapes {
         return choose(rows).shape;
     }
 
-    /** Returns how long a step of so many rows takes at best, in nanoseconds; empty if that was not measured yet. */
+    /**
+     * Returns how long a step of so many rows takes at best with the threads that are allowed now, in nanoseconds;
+     * empty if that was not measured yet.
+     */
     OptionalDouble nanos(int rows) {
         Choice choice = choices.get(rows);
-        return choice == null || !choice.best.known() ? OptionalDouble.empty() : OptionalDouble.of(choice.best.nanos);
+        return choice == null
+                ? OptionalDouble.empty()
+                : choice.trials.stream()
+                        .filter(trial -> trial.known() && trial.shape.threads() <= allowed)
+                        .mapToDouble(trial -> trial.nanos)
+                        .min();
     }
 
     /** Returns how many threads compute the next pieces of prompts. */
