@@ -3,13 +3,16 @@ package io.quern.openai;
 import io.quern.generation.GenerationError;
 import io.quern.generation.GenerationEvent;
 import io.quern.generation.GenerationException;
+import io.quern.generation.Usage;
 import io.smallrye.mutiny.subscription.MultiSubscriber;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,7 @@ final class StreamAnswer implements Answer {
     private final ChoiceUsage usage;
     private final List<Receiver> waitingForRoom = new ArrayList<>();
     private int open;
+    private boolean begun;
 
     /**
      * Creates the answer.
@@ -63,6 +67,22 @@ final class StreamAnswer implements Answer {
         }
     }
 
+    /**
+     * Opens all choices as soon as the first one begins. One choice may end before another one begins, and clients such
+     * as openai-java take an answer for complete if all choices that they have seen have ended.
+     */
+    private Buffer openings(int promptTokens) {
+        Buffer out = Buffer.buffer();
+        if (!begun) {
+            begun = true;
+            Supplier<Usage> nothing = asked.reply().usageInChunks() ? () -> new Usage(promptTokens, 0) : null;
+            for (int index = 0; index < asked.generations().size(); index++) {
+                chunks.choice(index, nothing).appendOpening(out);
+            }
+        }
+        return out;
+    }
+
     private void goOn() {
         List<Receiver> waited = List.copyOf(waitingForRoom);
         waitingForRoom.clear();
@@ -72,12 +92,14 @@ final class StreamAnswer implements Answer {
     /** Writes one choice. */
     private final class Receiver implements MultiSubscriber<List<GenerationEvent>> {
         private final int index;
+        private final int promptTokens;
         private final StreamedChoice choice;
         private Flow.@Nullable Subscription upstream;
         private boolean over;
 
         Receiver(int index, int promptTokens) {
             this.index = index;
+            this.promptTokens = promptTokens;
             choice = new StreamedChoice(asked, index, chunks, promptTokens);
         }
 
@@ -85,7 +107,7 @@ final class StreamAnswer implements Answer {
         @Override
         public void onSubscribe(Flow.Subscription subscription) {
             upstream = subscription;
-            response.write(choice.begin());
+            response.write(openings(promptTokens).appendBuffer(choice.begin()));
             subscription.request(1);
         }
 

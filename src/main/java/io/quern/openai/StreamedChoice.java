@@ -46,9 +46,8 @@ final class StreamedChoice {
         return usage.withReasoning(parser.reasoningTokens());
     }
 
-    /** Returns what goes out before any token. */
+    /** Returns what goes out after its opening and before any token. */
     Buffer begin() {
-        out = chunks.appendOpening(Buffer.buffer());
         if (prompt instanceof Prompt.Text && !shown.logprobs()) {
             appendEcho();
         }

@@ -181,6 +181,25 @@ abstract class ServingContract {
         assertThat(answer(one).get("choices")).isEqualTo(several.get("choices"));
     }
 
+    @Test
+    void streamOpensAllChoicesBeforeAnyText() throws IOException {
+        String stream = engine.post(
+                        "/v1/chat/completions", body("Hi!", 2).put("n", 5).toString())
+                .body();
+        List<JsonNode> chunks = new ArrayList<>();
+        for (String line :
+                stream.lines().filter(one -> one.startsWith("data: {")).toList()) {
+            chunks.add(JSON.readTree(line.substring("data: ".length())));
+        }
+        // one of them may end before another one begins
+        for (int index = 0; index < 5; index++) {
+            assertThat(chunks.get(index).at("/choices/0/index").asInt()).isEqualTo(index);
+            assertThat(chunks.get(index).at("/choices/0/delta/role").asText()).isEqualTo("assistant");
+        }
+        assertThat(chunks.stream().skip(5))
+                .noneMatch(chunk -> chunk.at("/choices/0/delta").has("role"));
+    }
+
     private JsonNode answer(ObjectNode body) throws IOException {
         return JSON.readTree(
                 engine.post("/v1/chat/completions", body.toString()).body());
