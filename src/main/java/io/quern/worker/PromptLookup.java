@@ -70,13 +70,15 @@ final class PromptLookup {
         return (hash >>> 8) & (places.length - 1);
     }
 
-    /** Returns at most so many drafted tokens, or none if the last tokens are new. A text that repeats itself goes on. */
-    int[] draft(int most) {
-        if (match < 0 || most <= 0) {
-            return new int[0];
-        }
-        int[] draft = new int[most];
-        for (int i = 0; i < most; i++) {
+    /** Returns whether the last tokens have occurred before. */
+    boolean matches() {
+        return match >= 0;
+    }
+
+    /** Returns so many drafted tokens, or none if the last tokens are new. A text that repeats itself goes on. */
+    int[] draft(int length) {
+        int[] draft = new int[matches() ? length : 0];
+        for (int i = 0; i < draft.length; i++) {
             int at = match + i;
             draft[i] = at < count ? tokens[at] : draft[at - count];
         }

@@ -35,6 +35,26 @@ class DraftsTest {
     }
 
     @Test
+    void slowDraftIsTriedAgainLater() {
+        take(1, 1, 5);
+        take(4, 1, 100);
+        take(8, 1, 100);
+        Sequence sequence = repeating();
+        assertThat(drafts.of(sequence, shapes)).isEmpty();
+        assertThat(count(sequence, 200)).as("of 200").isEqualTo(2);
+        take(4, 1, 8);
+        assertThat(count(sequence, 200)).isEqualTo(200);
+    }
+
+    private int count(Sequence sequence, int steps) {
+        int checked = 0;
+        for (int i = 0; i < steps; i++) {
+            checked += drafts.of(sequence, shapes).length > 0 ? 1 : 0;
+        }
+        return checked;
+    }
+
+    @Test
     void timesWithThreadsThatAreNotAllowedDoNotCount() {
         shapes.allow(2);
         take(1, 1, 5);
