@@ -17,7 +17,8 @@ public interface MigrationConfig {
 
     /**
      * How the next worker recomputes the tokens that were already delivered. {@code exact}: so that the text is the
-     * same as without the loss, with some weights one by one. {@code fast}: all at once with the prompt, and the rest of the text may differ.
+     * same as without the loss, with some weights one by one. {@code fast}: all at once with the prompt, and the
+     * rest of the text may differ.
      */
     @WithDefault("exact")
     MigrationMode mode();

@@ -17,10 +17,10 @@ public record BatchRows(int multiple, int least) {
     public static final BatchRows ANY = new BatchRows(1, 1);
 
     /** Rearranged for AVX2 or AVX-512: one kernel computes four rows, and another one each row of the rest. */
-    static final Set<GgmlType> IN_FOURS = Set.of(GgmlType.Q4_K, GgmlType.Q2_K);
+    private static final Set<GgmlType> IN_FOURS = Set.of(GgmlType.Q4_K, GgmlType.Q2_K);
 
     /** llamafile's kernels compute two rows and more, and others compute a single one. */
-    static final Set<GgmlType> FROM_TWO = Set.of(GgmlType.F16, GgmlType.BF16);
+    private static final Set<GgmlType> FROM_TWO = Set.of(GgmlType.F16, GgmlType.BF16);
 
     private static final double MOST_IN_FOURS = 1.0 / 8;
 

@@ -1,9 +1,5 @@
 package io.quern.model;
 
-import java.util.HashSet;
-import java.util.Set;
-import java.util.stream.Collectors;
-
 /**
  * Where prompts may be cut so that llama.cpp computes each of their tokens bit for bit alike. So this also limits how
  * much of one prompt another one may take over. Derived from what was measured with the kernels of llama.cpp v0.5.0 on
@@ -17,7 +13,6 @@ public record PromptCuts(int multiple, boolean singleRows) {
     /** Holds where nothing was measured: prompts are cut in this way everywhere. */
     public static final PromptCuts CAUTIOUS = new PromptCuts(8, false);
 
-    private static final int FOUR = 4;
     private static final int TWO = 2;
 
     /**
@@ -27,19 +22,15 @@ public record PromptCuts(int multiple, boolean singleRows) {
      *     that, except for large pieces if keys and values have the same type. Without it, a single token is special
      */
     public static PromptCuts of(GgufMetadata model, boolean rowwiseAttention) {
-        if (ModelMemory.of(model).recurrentPerSlot() > 0 || ModelMatrices.hasFloatRouter(model)) {
+        BatchRows rows = BatchRows.of(model);
+        if (ModelMemory.of(model).recurrentPerSlot() > 0
+                || ModelMatrices.hasFloatRouter(model)
+                || !TextStability.of(model, rows, false).stable()) {
             return CAUTIOUS;
         }
-        Set<GgmlType> special = ModelMatrices.types(model).collect(Collectors.toCollection(HashSet::new));
-        special.removeAll(TextStability.ALWAYS);
-        if (special.isEmpty()) {
-            return rowwiseAttention ? new PromptCuts(1, true) : new PromptCuts(TWO, false);
+        if (rows.multiple() > 1) {
+            return new PromptCuts(rows.multiple(), false);
         }
-        special.removeAll(BatchRows.FROM_TWO);
-        if (special.isEmpty()) {
-            return new PromptCuts(TWO, false);
-        }
-        special.removeAll(BatchRows.IN_FOURS);
-        return special.isEmpty() ? new PromptCuts(FOUR, false) : CAUTIOUS;
+        return rows.least() == 1 && rowwiseAttention ? new PromptCuts(1, true) : new PromptCuts(TWO, false);
     }
 }

@@ -20,9 +20,9 @@ final class CommonBeginnings {
     private List<Slot> waiting = List.of();
     private boolean broken;
 
-    CommonBeginnings(Decoding decoding, Reuse reuse) {
+    CommonBeginnings(Decoding decoding) {
         this.decoding = decoding;
-        this.reuse = reuse;
+        this.reuse = decoding.reuse();
     }
 
     /** Returns the slots whose prompts are computed now: all but those that wait for one before them. */

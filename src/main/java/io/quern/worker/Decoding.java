@@ -68,6 +68,7 @@ final class Decoding implements AutoCloseable {
 
     private final StepShapes shapes;
     private final Drafts drafts;
+    private final Reuse reuse;
     private int threads;
     private long draftTokens;
     private long acceptedDraftTokens;
@@ -122,9 +123,14 @@ final class Decoding implements AutoCloseable {
         }
         shapes = new StepShapes(freeRows, threads, computation.getMostThreads());
         batch = new Batch(batchTokens);
-        boolean exact = Reuse.of(computation).singleRows();
+        reuse = Reuse.of(computation);
         // what follows a wrong token is removed, but a window may have lost what precedes it
-        drafts = new Drafts(exact && model.slidingWindow() == 0 ? computation.getDraftTokens() : 0);
+        drafts = new Drafts(reuse.singleRows() && model.slidingWindow() == 0 ? computation.getDraftTokens() : 0);
+    }
+
+    /** Returns how much of what was computed before a prompt may take over. */
+    Reuse reuse() {
+        return reuse;
     }
 
     /** Returns the most tokens of one prompt in a batch. */

@@ -131,11 +131,15 @@ final class Sequence implements AutoCloseable {
      * @param all whether to include those that were computed one by one
      */
     int[] computed(boolean all) {
-        if (cached <= toPrefill.length || !all) {
-            return Arrays.copyOf(toPrefill, Math.min(cached, toPrefill.length));
+        return tokens(all ? cached : Math.min(cached, toPrefill.length));
+    }
+
+    /** Returns the first tokens of prompt and answer. */
+    private int[] tokens(int count) {
+        int[] tokens = Arrays.copyOf(prompt, count);
+        if (count > prompt.length) {
+            System.arraycopy(answer, 0, tokens, prompt.length, count - prompt.length);
         }
-        int[] tokens = Arrays.copyOf(prompt, cached);
-        System.arraycopy(answer, 0, tokens, prompt.length, cached - prompt.length);
         return tokens;
     }
 
@@ -202,9 +206,7 @@ final class Sequence implements AutoCloseable {
     /** Returns the lookup of its drafts. */
     PromptLookup lookup() {
         if (lookup == null) {
-            int[] tokens = Arrays.copyOf(prompt, prompt.length + completion);
-            System.arraycopy(answer, 0, tokens, prompt.length, completion);
-            lookup = new PromptLookup(tokens);
+            lookup = new PromptLookup(tokens(prompt.length + completion));
         }
         return lookup;
     }

@@ -107,9 +107,9 @@ final class Serving {
                 SlotRoom room = SlotRoom.of(settings, decoding);
                 requests.lower(room.slots());
                 var keeper = new StateKeeper(settings, contextLength, decoding.cache());
-                var reuse = Reuse.of(settings.getComputation());
-                var loop = new StepLoop(settings, decoding, room, pace, requests, inbox, faults, keeper, reuse);
-                intake = new Intake(model, contextLength, reuse.singleRows(), requests, engine::send, inbox, keeper);
+                var loop = new StepLoop(settings, decoding, room, pace, requests, inbox, faults, keeper);
+                intake = new Intake(
+                        model, contextLength, decoding.reuse().singleRows(), requests, engine::send, inbox, keeper);
                 desk = new VocabularyDesk(model.vocabulary(), engine::send);
                 Thread taker = Thread.ofPlatform()
                         .name("worker-intake")

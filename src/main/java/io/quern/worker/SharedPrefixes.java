@@ -82,9 +82,9 @@ final class SharedPrefixes {
     private long lastAnswer;
 
     /** @param keeper has the memory into which the engine copies states */
-    SharedPrefixes(WorkerSettings settings, Reuse reuse, Decoding decoding, StateKeeper keeper, Outgoing outgoing) {
+    SharedPrefixes(WorkerSettings settings, Decoding decoding, StateKeeper keeper, Outgoing outgoing) {
         this.maxBytes = settings.getPrefixStates().getBytes();
-        this.reuse = reuse;
+        this.reuse = decoding.reuse();
         this.decoding = decoding;
         this.keeper = keeper;
         this.outgoing = outgoing;

@@ -42,20 +42,19 @@ final class StepLoop {
             Requests requests,
             Inbox inbox,
             Outgoing outgoing,
-            StateKeeper keeper,
-            Reuse reuse) {
+            StateKeeper keeper) {
         this.decoding = decoding;
         this.pace = pace;
         this.slots = new Slots(room.slots());
-        this.reuse = reuse;
+        this.reuse = decoding.reuse();
         this.prefixes = new PrefixCache(room.slots(), reuse);
         this.requests = requests;
         this.inbox = inbox;
         this.outgoing = outgoing;
         this.share = new StepShare(settings.getComputation().getStepMillis() * 1_000_000L);
         this.keeper = keeper;
-        this.shared = new SharedPrefixes(settings, reuse, decoding, keeper, outgoing);
-        this.beginnings = new CommonBeginnings(decoding, reuse);
+        this.shared = new SharedPrefixes(settings, decoding, keeper, outgoing);
+        this.beginnings = new CommonBeginnings(decoding);
         this.turns = new Turns(slots, decoding, prefixes, keeper, shared, room);
     }
 

@@ -1,10 +1,8 @@
 package io.quern.llama;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quern.TestModels;
-import io.quern.device.ProcessorModel;
 import io.quern.model.GgufMetadata;
 import io.quern.model.PromptCuts;
 import io.quern.model.TinyModel;
@@ -14,12 +12,15 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Computes a prompt in pieces, as {@link PromptCuts} allows, and compares logits and states bit for bit. */
+@EnabledIf(
+        value = "io.quern.device.ProcessorModel#hasMeasuredKernels",
+        disabledReason = "nothing was measured on this processor")
 class PromptPiecesTest {
     /** Longer than gemma3's window, and than a tile of the fused kernel. */
     private static final int TOKENS = 150;
@@ -29,11 +30,6 @@ class PromptPiecesTest {
 
     /** Enough for the other kernels of the fused attention, were keys and values of the same type. */
     private static final int LARGEST = 80;
-
-    @BeforeAll
-    static void onlyWhereKernelsWereMeasured() {
-        assumeTrue(ProcessorModel.hasMeasuredKernels(), "nothing was measured on this processor");
-    }
 
     static Stream<Arguments> models() {
         return Stream.concat(

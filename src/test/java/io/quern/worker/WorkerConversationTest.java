@@ -1,11 +1,9 @@
 package io.quern.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quern.StartsProcesses;
 import io.quern.TestModels;
-import io.quern.device.ProcessorModel;
 import io.quern.llama.Requantised;
 import io.quern.model.GgufMetadata;
 import io.quern.model.PromptCuts;
@@ -18,22 +16,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tests what the real worker takes over from an earlier answer, where {@link PromptCuts} say that this is exact. */
+@EnabledIf(
+        value = "io.quern.device.ProcessorModel#hasMeasuredKernels",
+        disabledReason = "nothing was measured on this processor")
 @StartsProcesses
 class WorkerConversationTest {
     /** An odd number, and longer than gemma3's window together with an answer. */
     private static final int PROMPT = 31;
 
     private static final int ANSWER = 60;
-
-    @BeforeAll
-    static void onlyWhereKernelsWereMeasured() {
-        assumeTrue(ProcessorModel.hasMeasuredKernels(), "nothing was measured on this processor");
-    }
 
     static Stream<Path> models() {
         return Stream.of(

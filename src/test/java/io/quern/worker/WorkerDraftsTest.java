@@ -1,11 +1,9 @@
 package io.quern.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.quern.StartsProcesses;
 import io.quern.TestModels;
-import io.quern.device.ProcessorModel;
 import io.quern.llama.Requantised;
 import io.quern.model.TinyModel;
 import io.quern.wire.Finish;
@@ -20,9 +18,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Tests the real worker with drafts beside one without them. Nothing that a client sees may depend on them. */
 @StartsProcesses
+@EnabledIf(
+        value = "io.quern.device.ProcessorModel#hasMeasuredKernels",
+        disabledReason = "nothing was measured on this processor")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WorkerDraftsTest {
     private static final int TOKENS = 150;
@@ -35,7 +37,6 @@ class WorkerDraftsTest {
 
     @BeforeAll
     void start() throws Exception {
-        assumeTrue(ProcessorModel.hasMeasuredKernels(), "nothing was measured on this processor");
         drafting = start(TestModels.demo(), 7, true);
         plain = start(TestModels.demo(), 0, true);
     }
