@@ -18,7 +18,7 @@ struct model_params {
   alignas(8) char bytes[80];
 };
 
-enum { PROGRESS_CALLBACK = 48, PATH_BYTES = 4096 };
+enum { PROGRESS_CALLBACK = 48, USE_EXTRA_BUFTS = 74, PATH_BYTES = 4096 };
 
 typedef bool (*progress_callback)(float share, void *user_data);
 
@@ -208,6 +208,29 @@ static bool load_backend(void *ggml, const char *folder, char cause[CAUSE_BYTES]
   return true;
 }
 
+/*
+ * Whether the processor has AMX and the model multiplies weights by several matrices at once, which v0.5.0 does wrong
+ * with AMX. io.quern.llama.LlamaModel has the same rule and says more.
+ */
+static bool wrong_with_amx(void *llama, void *model, char cause[CAUSE_BYTES]) {
+  const char *(*features)(void) = (const char *(*)(void))symbol(llama, "llama_print_system_info", cause);
+  bool (*is_recurrent)(const void *) = (bool (*)(const void *))symbol(llama, "llama_model_is_recurrent", cause);
+  bool (*is_hybrid)(const void *) = (bool (*)(const void *))symbol(llama, "llama_model_is_hybrid", cause);
+  int (*metadata)(const void *, const char *, char *, size_t) =
+      (int (*)(const void *, const char *, char *, size_t))symbol(llama, "llama_model_meta_val_str", cause);
+  if (features == NULL || is_recurrent == NULL || is_hybrid == NULL || metadata == NULL ||
+      strstr(features(), "AMX_INT8 = 1") == NULL) {
+    return false;
+  }
+  char architecture[100] = "";
+  char key[sizeof architecture + 40];
+  char value[40];
+  metadata(model, "general.architecture", architecture, sizeof architecture);
+  snprintf(key, sizeof key, "%s.attention.key_length_mla", architecture);
+  return is_recurrent(model) || is_hybrid(model) || strcmp(architecture, "gemma3n") == 0 ||
+         metadata(model, key, value, sizeof value) >= 0;
+}
+
 void *preload_model(const char *folder, const char *model, void (*progress)(float share), void **address,
                     char device[DEVICE_BYTES], char cause[CAUSE_BYTES]) {
   *address = NULL;
@@ -236,7 +259,8 @@ void *preload_model(const char *folder, const char *model, void (*progress)(floa
       (struct model_params(*)(void))symbol(llama, "llama_model_default_params", cause);
   void *(*load)(const char *, struct model_params) =
       (void *(*)(const char *, struct model_params))symbol(llama, "llama_model_load_from_file", cause);
-  if (defaults == NULL || load == NULL) {
+  void (*release)(void *) = (void (*)(void *))symbol(llama, "llama_model_free", cause);
+  if (defaults == NULL || load == NULL || release == NULL) {
     return NULL;
   }
   struct model_params params = defaults();
@@ -244,6 +268,11 @@ void *preload_model(const char *folder, const char *model, void (*progress)(floa
   memcpy(params.bytes + PROGRESS_CALLBACK, &callback, sizeof callback);
   report_progress = progress;
   *address = load(model, params);
+  if (*address != NULL && wrong_with_amx(llama, *address, cause)) {
+    release(*address);
+    params.bytes[USE_EXTRA_BUFTS] = 0;
+    *address = load(model, params);
+  }
   if (*address == NULL) {
     snprintf(cause, CAUSE_BYTES, "llama.cpp cannot load %.200s: %.255s", model, last_error);
     return NULL;

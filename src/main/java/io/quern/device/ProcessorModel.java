@@ -33,17 +33,14 @@ public final class ProcessorModel {
 
     private ProcessorModel() {}
 
-    /**
-     * Returns whether llama.cpp's kernels for this machine's processor were compared with each other
-     * (docs/internals/exactness.md): those for x86 without AMX were.
-     */
-    public static boolean hasMeasuredKernels() {
-        return isX86() && !in(CPU_INFO).contains(AMX);
-    }
-
     /** Returns whether this machine has an x86 processor with 64 bits. */
     public static boolean isX86() {
         return X86.contains(System.getProperty("os.arch"));
+    }
+
+    /** Returns whether this machine's processor has AMX, which multiplies tiles of matrices. */
+    public static boolean hasAmx() {
+        return in(CPU_INFO).contains(AMX);
     }
 
     /**

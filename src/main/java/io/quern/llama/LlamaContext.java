@@ -82,7 +82,7 @@ public final class LlamaContext implements AutoCloseable {
      * @throws LlamaException if there is not enough memory, or if the settings do not suit the model
      */
     public static LlamaContext create(LlamaModel model, ContextSettings settings) {
-        RowByRow rows = settings.rowsApart() ? RowByRow.forNewContext() : null;
+        RowByRow rows = settings.rowsApart() ? RowByRow.forNewContext(model.library()) : null;
         MemorySegment context = MemorySegment.NULL;
         try {
             context = allocate(model, settings, rows);
@@ -139,8 +139,8 @@ public final class LlamaContext implements AutoCloseable {
     /**
      * Links what {@link #multiply} needs, so that its first effect does not cost a step some 50 ms. On any thread.
      */
-    public static void prepareToMultiplyApart() {
-        RowByRow.forNewContext().close();
+    public static void prepareToMultiplyApart(LlamaModel model) {
+        RowByRow.forNewContext(model.library()).close();
     }
 
     /** Sets how weights are multiplied by the rows of a batch from now on. */
@@ -161,7 +161,7 @@ public final class LlamaContext implements AutoCloseable {
      */
     public void decode(Batch batch) {
         if (rowByRow == null && rows != Rows.TOGETHER && hook != 0) {
-            rowByRow = RowByRow.forForked(hook);
+            rowByRow = RowByRow.forForked(model.library(), hook);
         }
         if (rowByRow != null) {
             rowByRow.begin(rows);

@@ -20,6 +20,10 @@ import java.util.regex.Pattern;
 /** A loaded model. Immutable; several threads may use it until it is closed. Close its contexts before the model. */
 public final class LlamaModel implements AutoCloseable {
     private static final int DESCRIPTION_BYTES = 256;
+    private static final int METADATA_BYTES = 256;
+
+    /** Attention that multiplies the weights of all heads at once has this key. */
+    private static final String LATENT_HEADS = ".attention.key_length_mla";
 
     /** Matches errors about memory, devices, and temporary errors of a file system. */
     private static final Pattern OF_THE_MACHINE = Pattern.compile(
@@ -53,12 +57,20 @@ public final class LlamaModel implements AutoCloseable {
         library.log().forgetErrors();
         MemorySegment model;
         try (Arena arena = Arena.ofConfined()) {
+            MemorySegment path = arena.allocateFrom(file.toString());
             MemorySegment params = library.models.defaultParams(arena);
             if (!mapped) {
                 ModelParams.ownCopy(params);
             }
             ModelParams.progressCallback(params, progressCallback(progress, arena));
-            model = library.models.load(arena.allocateFrom(file.toString()), params);
+            model = library.models.load(path, params);
+            if (model.address() != 0
+                    && multipliesSeveralMatrices(library.models, model)
+                    && new TileMemory(library).exists()) {
+                library.models.free(model);
+                ModelParams.noRearrangedWeights(params);
+                model = library.models.load(path, params);
+            }
         }
         if (model.address() == 0) {
             List<String> errors = library.log().lastErrors();
@@ -81,6 +93,27 @@ public final class LlamaModel implements AutoCloseable {
      */
     public static LlamaModel takeOver(LlamaLibrary library, long address) {
         return new LlamaModel(library, MemorySegment.ofAddress(address), true);
+    }
+
+    /**
+     * Returns whether a model multiplies weights by several matrices at once, one for each sequence or head, which is
+     * wrong with weights for AMX ({@link TileMemory}). {@code preload.c} has the same rule.
+     */
+    private static boolean multipliesSeveralMatrices(ModelApi models, MemorySegment model) {
+        if (models.isRecurrent(model)) {
+            return true;
+        }
+        String architecture = metadata(models, model, "general.architecture");
+        return architecture.equals("gemma3n")
+                || !metadata(models, model, architecture + LATENT_HEADS).isEmpty();
+    }
+
+    private static String metadata(ModelApi models, MemorySegment model, String key) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocate(METADATA_BYTES);
+            int bytes = models.metadata(model, arena.allocateFrom(key), text, METADATA_BYTES);
+            return bytes < 0 ? "" : text.getString(0);
+        }
     }
 
     /**

@@ -25,6 +25,7 @@ final class ModelApi {
     private final NativeFunction slidingWindow;
     private final NativeFunction isRecurrent;
     private final NativeFunction isHybrid;
+    private final NativeFunction metadata;
     private final NativeFunction describe;
     private final NativeFunction size;
     private final NativeFunction parameters;
@@ -50,6 +51,8 @@ final class ModelApi {
         slidingWindow = new NativeFunction(symbols, "llama_model_n_swa", returning(INT, POINTER));
         isRecurrent = new NativeFunction(symbols, "llama_model_is_recurrent", returning(BOOL, POINTER));
         isHybrid = new NativeFunction(symbols, "llama_model_is_hybrid", returning(BOOL, POINTER));
+        metadata = new NativeFunction(
+                symbols, "llama_model_meta_val_str", returning(INT, POINTER, POINTER, POINTER, LONG));
         describe = new NativeFunction(symbols, "llama_model_desc", returning(INT, POINTER, POINTER, LONG));
         size = new NativeFunction(symbols, "llama_model_size", returning(LONG, POINTER));
         parameters = new NativeFunction(symbols, "llama_model_n_params", returning(LONG, POINTER));
@@ -141,6 +144,19 @@ final class ModelApi {
         slidingWindow.handle();
         isRecurrent.handle();
         isHybrid.handle();
+    }
+
+    /**
+     * Writes a value of the file's metadata as text.
+     *
+     * @return its bytes, or a negative number if there is none
+     */
+    int metadata(MemorySegment model, MemorySegment key, MemorySegment text, int bytes) {
+        try {
+            return (int) metadata.handle().invokeExact(model, key, text, (long) bytes);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
     }
 
     /** Returns whether all or some of its layers are recurrent. */

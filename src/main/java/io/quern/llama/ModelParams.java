@@ -1,6 +1,7 @@
 package io.quern.llama;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
@@ -44,6 +45,11 @@ final class ModelParams {
     /** Selects LLAMA_LOAD_MODE_NONE: the weights are read, not mapped. */
     static void ownCopy(MemorySegment params) {
         params.set(JAVA_INT, LOAD_MODE, 0);
+    }
+
+    /** Keeps weights as they are in the file, with kernels that several processors have. */
+    static void noRearrangedWeights(MemorySegment params) {
+        params.set(JAVA_BYTE, USE_EXTRA_BUFTS, (byte) 0);
     }
 
     static void progressCallback(MemorySegment params, MemorySegment callback) {

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * (ggml-cpu/llamafile/sgemm.cpp). For a few rows these may be slower than as many products of a single row, and for
  * weights of floating-point numbers the results differ. So do those of Q4_K and Q2_K, which have a kernel for four rows.
  * The backend counts the rows of a matrix. So before it computes a graph, this turns a product by a matrix of n rows
- * into a product by n matrices of one row. Data and results stay where they are.
+ * into a product by n matrices of one row. Data and results stay where they are. Weights for AMX stay as they are: their
+ * kernels agree, and cannot multiply by several matrices ({@link TileMemory}).
  *
  * <p>llama.cpp shows each node of a graph before it computes the first one ({@code cb_eval}). It keeps the last graph
  * for batches of the same shape. So a changed graph stays changed, and is changed back when rows are to be multiplied
@@ -46,6 +47,7 @@ final class RowByRow implements AutoCloseable {
     private static final FunctionDescriptor CALLBACK =
             FunctionDescriptor.of(JAVA_BOOLEAN, JAVA_LONG, JAVA_BOOLEAN, JAVA_LONG);
 
+    private final TileMemory tiles;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment callback;
 
@@ -72,7 +74,8 @@ final class RowByRow implements AutoCloseable {
     private long splits;
     private long joins;
 
-    private RowByRow(@Nullable MemorySegment hook) {
+    private RowByRow(LlamaLibrary library, @Nullable MemorySegment hook) {
+        tiles = new TileMemory(library);
         this.hook = hook;
         try {
             MethodHandle node = MethodHandles.lookup()
@@ -87,8 +90,8 @@ final class RowByRow implements AutoCloseable {
     }
 
     /** Returns one for a context that will be created with its {@link #callback}. */
-    static RowByRow forNewContext() {
-        return new RowByRow(null);
+    static RowByRow forNewContext(LlamaLibrary library) {
+        return new RowByRow(library, null);
     }
 
     /**
@@ -96,8 +99,8 @@ final class RowByRow implements AutoCloseable {
      *
      * @param address of the pointer through which its callback calls, which is null unless a node is to be seen
      */
-    static RowByRow forForked(long address) {
-        return new RowByRow(MemorySegment.ofAddress(address).reinterpret(Long.BYTES));
+    static RowByRow forForked(LlamaLibrary library, long address) {
+        return new RowByRow(library, MemorySegment.ofAddress(address).reinterpret(Long.BYTES));
     }
 
     /** Returns the function that llama.cpp must call for each node. */
@@ -180,7 +183,8 @@ final class RowByRow implements AutoCloseable {
         }
         long weights = TensorLayout.source(tensor, 0);
         return TensorLayout.operation(weights) == TensorLayout.NO_OPERATION
-                && rows.splits(TensorLayout.type(weights), TensorLayout.rearranged(weights));
+                && rows.splits(TensorLayout.type(weights), TensorLayout.rearranged(weights))
+                && !tiles.holds(weights);
     }
 
     private void split(long tensor) {

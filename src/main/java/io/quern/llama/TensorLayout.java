@@ -13,6 +13,9 @@ final class TensorLayout {
     static final long BYTES = 336;
     private static final long TYPE = 0;
 
+    /** The memory that holds its elements. */
+    private static final long BUFFER = 8;
+
     /** Numbers of elements: of a row, of rows, of matrices, and of groups of these; a long each. */
     private static final long SIZES = 16;
 
@@ -53,6 +56,7 @@ final class TensorLayout {
             copy.allocator().allocate(BYTES).copyFrom(weights.reinterpret(BYTES));
             copy.check(List.of(
                     ExpectedField.ofInt("op of weights", OPERATION, NO_OPERATION),
+                    ExpectedField.ofLong("buffer of weights", BUFFER, 0),
                     ExpectedField.ofLong("src of weights", SOURCES, 0),
                     ExpectedField.ofLong("extra of weights", EXTRA, 0)));
         } finally {
@@ -85,6 +89,10 @@ final class TensorLayout {
     /** Returns the type of the elements, see {@link GgmlTypes}. */
     static int type(long tensor) {
         return MEMORY.get(JAVA_INT, tensor + TYPE);
+    }
+
+    static long buffer(long tensor) {
+        return MEMORY.get(JAVA_LONG, tensor + BUFFER);
     }
 
     static boolean rearranged(long weights) {

@@ -30,12 +30,12 @@ public record BatchRows(int multiple, int least) {
     /**
      * Returns the rows that a model needs: {@link #ANY} if its texts are stable anyway, or not even rows would help.
      */
-    public static BatchRows of(GgufMetadata model) {
+    public static BatchRows of(GgufMetadata model, Kernels kernels) {
         if (ModelMemory.of(model).recurrentPerSlot() > 0) {
             // no row can be added to a sequence and removed again
             return ANY;
         }
-        Set<GgmlType> types = ModelMatrices.types(model).collect(Collectors.toSet());
+        Set<GgmlType> types = ModelMatrices.types(model, kernels).collect(Collectors.toSet());
         int multiple = Collections.disjoint(types, IN_FOURS) ? 1 : FOUR;
         int least = Collections.disjoint(types, FROM_TWO) && !ModelMatrices.hasFloatRouter(model) ? 1 : TWO;
         return new BatchRows(multiple, least);
@@ -59,8 +59,8 @@ public record BatchRows(int multiple, int least) {
      * throughput. With rearranged weights, several rows one by one are up to a third slower, so only few of the weights
      * may be of that kind.
      */
-    public static boolean cheapOneByOne(GgufMetadata model) {
-        return !of(model).equals(ANY) && ModelMatrices.share(model, IN_FOURS) <= MOST_IN_FOURS;
+    public static boolean cheapOneByOne(GgufMetadata model, Kernels kernels) {
+        return !of(model, kernels).equals(ANY) && ModelMatrices.share(model, IN_FOURS, kernels) <= MOST_IN_FOURS;
     }
 
     /** Returns whether batches with these rows compute weights of a type in the same way, whatever the rows are. */

@@ -1,33 +1,60 @@
 package io.quern.model;
 
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The weights of a model that tokens are multiplied by. Their types select the kernels. Pure. */
 final class ModelMatrices {
     private static final String ROUTER = ".ffn_gate_inp.weight";
+    private static final String EXPERTS = "_exps.";
 
     private ModelMatrices() {}
 
-    /** Returns the types of the matrices, routers of experts excluded. Types that are not known are left out. */
-    static Stream<GgmlType> types(GgufMetadata model) {
+    /**
+     * Returns the types of the matrices, except for those that AMX's kernels multiply and for routers of experts. Types
+     * that are not known are left out.
+     */
+    static Stream<GgmlType> types(GgufMetadata model, Kernels kernels) {
+        Predicate<TensorInfo> tiled = tiled(model, kernels);
         return model.tensors().stream()
                 .filter(ModelMatrices::isMatrix)
+                .filter(tiled.negate())
                 .flatMap(tensor -> GgmlType.of(tensor.type()).stream())
                 .distinct();
     }
 
-    /** Returns the share of the matrices' elements that have one of the types, from 0 to 1. */
-    static double share(GgufMetadata model, Set<GgmlType> types) {
+    /**
+     * Returns the share of the matrices' elements that have one of the types and are not multiplied by AMX's kernels,
+     * from 0 to 1.
+     */
+    static double share(GgufMetadata model, Set<GgmlType> types, Kernels kernels) {
+        Predicate<TensorInfo> tiled = tiled(model, kernels);
         long all = 0;
         long some = 0;
         for (TensorInfo tensor : model.tensors()) {
             if (isMatrix(tensor)) {
                 all += tensor.elements();
-                some += GgmlType.of(tensor.type()).filter(types::contains).isPresent() ? tensor.elements() : 0;
+                boolean counts = !tiled.test(tensor)
+                        && GgmlType.of(tensor.type()).filter(types::contains).isPresent();
+                some += counts ? tensor.elements() : 0;
             }
         }
         return all == 0 ? 0 : (double) some / all;
+    }
+
+    /** No weights of a model are in tiles if it multiplies several matrices at once, see LlamaModel in {@code llama}. */
+    private static Predicate<TensorInfo> tiled(GgufMetadata model, Kernels kernels) {
+        boolean never = ModelMemory.of(model).recurrentPerSlot() > 0
+                || model.tensors().stream().anyMatch(ModelMatrices::isSeveral);
+        return tensor -> !never && kernels.tiles(tensor);
+    }
+
+    /** Returns whether a tensor holds several matrices that are all used for each token, unlike those of experts. */
+    private static boolean isSeveral(TensorInfo tensor) {
+        return isMatrix(tensor)
+                && tensor.dimensions().size() > 2
+                && !tensor.name().contains(EXPERTS);
     }
 
     /** Returns whether it is a mixture of experts whose router has 32-bit floats, as is usual. */

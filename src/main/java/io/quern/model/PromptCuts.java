@@ -3,7 +3,7 @@ package io.quern.model;
 /**
  * Where prompts may be cut so that llama.cpp computes each of their tokens bit for bit alike. So this also limits how
  * much of one prompt another one may take over. Derived from what was measured with the kernels of llama.cpp v0.5.0 on
- * x86 processors without AMX (docs/internals/exactness.md). Pure.
+ * x86 processors (docs/internals/exactness.md). Pure.
  *
  * @param multiple a piece of a prompt may begin at any multiple of this many tokens
  * @param singleRows whether a token that is computed by itself has the same results as among others. Then the tokens of
@@ -21,11 +21,12 @@ public record PromptCuts(int multiple, boolean singleRows) {
      * @param rowwiseAttention whether attention is computed for each token by itself. llama.cpp's fused kernel does
      *     that, except for large pieces if keys and values have the same type. Without it, a single token is special
      */
-    public static PromptCuts of(GgufMetadata model, boolean rowwiseAttention) {
-        BatchRows rows = BatchRows.of(model);
-        if (ModelMemory.of(model).recurrentPerSlot() > 0
+    public static PromptCuts of(GgufMetadata model, Kernels kernels, boolean rowwiseAttention) {
+        BatchRows rows = BatchRows.of(model, kernels);
+        if (kernels == Kernels.GPU
+                || ModelMemory.of(model).recurrentPerSlot() > 0
                 || ModelMatrices.hasFloatRouter(model)
-                || !TextStability.of(model, rows, false).stable()) {
+                || !TextStability.of(model, rows, kernels).stable()) {
             return CAUTIOUS;
         }
         if (rows.multiple() > 1) {

@@ -34,20 +34,23 @@ public record TextStability(boolean stable, List<String> reasons) {
      * Returns the stability of a model's texts.
      *
      * @param rows what each batch of its workers has on a processor, see {@link BatchRows}
-     * @param onGpu whether its workers compute on a GPU
      */
-    public static TextStability of(GgufMetadata model, BatchRows rows, boolean onGpu) {
+    public static TextStability of(GgufMetadata model, BatchRows rows, Kernels kernels) {
+        boolean onGpu = kernels == Kernels.GPU;
         List<String> reasons = new ArrayList<>();
         String architecture = model.architecture().orElse("");
         if (RANDOM.contains(architecture)) {
             reasons.add("llama.cpp computes " + architecture + " differently each time");
+        }
+        if (kernels == Kernels.OTHER) {
+            reasons.add("nothing was measured on processors of this kind");
         }
         if (onGpu && ModelMatrices.hasFloatRouter(model)) {
             reasons.add("a mixture of experts was not measured on a GPU");
         } else if (rows.least() == 1 && ModelMatrices.hasFloatRouter(model)) {
             reasons.add("the router of a mixture of experts is computed differently for one token than for several");
         }
-        String types = ModelMatrices.types(model)
+        String types = ModelMatrices.types(model, kernels)
                 .filter(type -> onGpu ? !ON_GPU.contains(type) : !ALWAYS.contains(type) && !rows.agree(type))
                 .map(GgmlType::name)
                 .sorted()

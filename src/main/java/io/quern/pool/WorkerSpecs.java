@@ -10,6 +10,7 @@ import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerSpec;
 import io.quern.model.BatchRows;
 import io.quern.model.GgufMetadata;
+import io.quern.model.Kernels;
 import io.quern.model.ModelMemory;
 import io.quern.model.PromptCuts;
 import io.quern.model.TextStability;
@@ -83,8 +84,12 @@ final class WorkerSpecs {
     /** Returns whether a text may depend on the requests that its worker computes together with it. */
     TextStability textStability(BootPlan plan, Optional<MemoryPlan> memory) {
         GgufMetadata model = plan.model().orThrow().metadata();
-        boolean onGpu = plan.devices().orThrow().computesOnGpu();
-        return TextStability.of(model, rows(model, onGpu, slots(plan, memory)), onGpu);
+        Kernels kernels = kernels(plan);
+        return TextStability.of(model, rows(model, kernels, slots(plan, memory)), kernels);
+    }
+
+    private static Kernels kernels(BootPlan plan) {
+        return Kernels.of(plan.devices().orThrow().computesOnGpu(), ProcessorModel.isX86(), ProcessorModel.hasAmx());
     }
 
     /** A thread of the engine is lost with the engine, and its copies with it. */
@@ -101,17 +106,16 @@ final class WorkerSpecs {
     private Computation computation(BootPlan plan, int slots, int contextLength) {
         Topology topology = plan.topology().orThrow();
         int most = topology.mostThreads();
-        boolean onGpu = plan.devices().orThrow().computesOnGpu();
+        Kernels kernels = kernels(plan);
+        boolean onGpu = kernels == Kernels.GPU;
         GgufMetadata model = plan.model().orThrow().metadata();
-        boolean apart = apart(model, onGpu);
-        BatchRows rows = rows(model, onGpu, slots);
-        boolean stable = TextStability.of(model, rows, onGpu).stable();
+        boolean apart = apart(model, kernels);
+        BatchRows rows = rows(model, kernels, slots);
+        boolean stable = TextStability.of(model, rows, kernels).stable();
         boolean flash = config.flashAttention().used(onGpu, most, contextLength);
         boolean bf16Keys = config.flashAttention().needsBf16Keys(onGpu, most, contextLength);
         // keys and values of the same type have no other kernel for a single thread and small pieces
-        PromptCuts cuts = !onGpu && ProcessorModel.hasMeasuredKernels()
-                ? PromptCuts.of(model, flash && (bf16Keys || most == 1))
-                : PromptCuts.CAUTIOUS;
+        PromptCuts cuts = PromptCuts.of(model, kernels, flash && (bf16Keys || most == 1));
         return Computation.newBuilder()
                 .setBatchRows(WorkerSettings.BatchRows.newBuilder()
                         .setMultiple(rows.multiple())
@@ -131,13 +135,15 @@ final class WorkerSpecs {
     }
 
     /** Returns whether rows are multiplied one by one where batches would differ. */
-    private boolean apart(GgufMetadata model, boolean onGpu) {
-        return !onGpu && BatchRows.cheapOneByOne(model) && config.batchInvariance() != BatchInvariance.OFF;
+    private boolean apart(GgufMetadata model, Kernels kernels) {
+        return kernels != Kernels.GPU
+                && BatchRows.cheapOneByOne(model, kernels)
+                && config.batchInvariance() != BatchInvariance.OFF;
     }
 
-    private BatchRows rows(GgufMetadata model, boolean onGpu, int slots) {
-        BatchRows needed = BatchRows.of(model);
-        return apart(model, onGpu) ? needed : needed.used(config.batchInvariance() == BatchInvariance.ON, slots);
+    private BatchRows rows(GgufMetadata model, Kernels kernels, int slots) {
+        BatchRows needed = BatchRows.of(model, kernels);
+        return apart(model, kernels) ? needed : needed.used(config.batchInvariance() == BatchInvariance.ON, slots);
     }
 
     private Computation onNode(int id, Computation computation, HostFacts host) {

@@ -119,7 +119,7 @@ final class Decoding implements AutoCloseable {
         boolean freeRows = computation.getFreeRows() && context.canMultiplyApart();
         if (fits && (freeRows || apart)) {
             // beside the first requests, since it must not delay the start
-            Thread.ofPlatform().name("quern-rows").daemon().start(LlamaContext::prepareToMultiplyApart);
+            Thread.ofPlatform().name("quern-rows").daemon().start(() -> LlamaContext.prepareToMultiplyApart(model));
         }
         shapes = new StepShapes(freeRows, threads, computation.getMostThreads());
         batch = new Batch(batchTokens);

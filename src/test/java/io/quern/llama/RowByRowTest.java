@@ -3,6 +3,9 @@ package io.quern.llama;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quern.TestModels;
+import io.quern.model.BatchRows;
+import io.quern.model.GgufMetadata;
+import io.quern.model.HostKernels;
 import io.quern.model.TinyModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,13 +78,16 @@ class RowByRowTest {
                 differ |= !Arrays.deepEquals(together.step(slots), expected);
                 assertThat(apart.step(slots)).as("step %s", step).isDeepEqualTo(expected);
             }
-            assertThat(differ).as("together they differ").isTrue();
+            assertThat(differ)
+                    .as("together they differ")
+                    .isNotEqualTo(BatchRows.of(GgufMetadata.read(file), HostKernels.get())
+                            .equals(BatchRows.ANY));
         }
     }
 
     @Test
     void eachProductOfTheGraphIsChangedAndChangedBack() {
-        try (LlamaModel model = TestNatives.load(Requantised.Q8_0.file());
+        try (LlamaModel model = TestNatives.load(Requantised.Q5_0.file());
                 Sequences sequences = new Sequences(model, true)) {
             RowByRow rows = sequences.context.rowByRow();
             sequences.step(0, 1, 2);
@@ -107,7 +113,7 @@ class RowByRowTest {
 
     @Test
     void changeOfTheKindOfWeightsChangesTheKeptGraph() {
-        try (LlamaModel model = TestNatives.load(Requantised.Q8_0.file());
+        try (LlamaModel model = TestNatives.load(Requantised.Q5_0.file());
                 Sequences sequences = new Sequences(model, true)) {
             RowByRow rows = sequences.context.rowByRow();
             sequences.context.multiply(Rows.APART);
@@ -115,7 +121,7 @@ class RowByRowTest {
             long products = rows.splits();
             sequences.context.multiply(Rows.DIFFERING_APART);
             sequences.step(0, 1, 2);
-            assertThat(rows.splits() - rows.joins()).as("Q8_0 weights").isZero();
+            assertThat(rows.splits() - rows.joins()).as("Q5_0 weights").isZero();
             sequences.context.multiply(Rows.EQUAL_APART);
             sequences.step(0, 1, 2);
             assertThat(rows.splits() - rows.joins()).isEqualTo(products);
@@ -124,7 +130,7 @@ class RowByRowTest {
 
     @Test
     void slotsWithGapsAreSeveralGraphs() {
-        try (LlamaModel model = TestNatives.load(Requantised.Q8_0.file());
+        try (LlamaModel model = TestNatives.load(Requantised.Q5_0.file());
                 Sequences sequences = new Sequences(model, true)) {
             sequences.context.multiply(Rows.EQUAL_APART);
             sequences.step(0, 1);

@@ -28,31 +28,64 @@ class PromptCutsTest {
     })
     void weightsDecide(int type, int multiple, boolean singleRows, int withoutFlash) throws IOException {
         GgufMetadata model = of(type);
-        assertThat(PromptCuts.of(model, true)).isEqualTo(new PromptCuts(multiple, singleRows));
-        assertThat(PromptCuts.of(model, false)).isEqualTo(new PromptCuts(withoutFlash, false));
+        assertThat(PromptCuts.of(model, Kernels.X86, true)).isEqualTo(new PromptCuts(multiple, singleRows));
+        assertThat(PromptCuts.of(model, Kernels.X86, false)).isEqualTo(new PromptCuts(withoutFlash, false));
     }
 
     @Test
     void demoMayBeCutAnywhere() {
-        assertThat(PromptCuts.of(GgufMetadata.read(TestModels.demo()), true)).isEqualTo(new PromptCuts(1, true));
-        assertThat(PromptCuts.of(GgufMetadata.read(TinyModel.GEMMA3.file()), true))
+        assertThat(PromptCuts.of(GgufMetadata.read(TestModels.demo()), Kernels.X86, true))
+                .isEqualTo(new PromptCuts(1, true));
+        assertThat(PromptCuts.of(GgufMetadata.read(TinyModel.GEMMA3.file()), Kernels.X86, true))
                 .isEqualTo(new PromptCuts(1, true));
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "GEMMA3")
     void recurrentModelsAndExpertsAreCutWithCaution(TinyModel model) {
-        assertThat(PromptCuts.of(GgufMetadata.read(model.file()), true)).isEqualTo(PromptCuts.CAUTIOUS);
+        assertThat(PromptCuts.of(GgufMetadata.read(model.file()), Kernels.X86, true))
+                .isEqualTo(PromptCuts.CAUTIOUS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2, 32, 1, true", // Q4_0
+        "12, 32, 1, true", // Q4_K
+        "12, 33, 4, false",
+        "23, 32, 1, true", // IQ4_XS
+        "1, 32, 1, true", // F16
+        "1, 40, 2, false",
+        "30, 32, 2, false", // BF16
+        "10, 32, 4, false", // Q2_K
+    })
+    void matricesInTilesMayBeCutAnywhere(int type, int rows, int multiple, boolean singleRows) throws IOException {
+        assertThat(PromptCuts.of(of(type, 256, rows), Kernels.AMX, true))
+                .isEqualTo(new PromptCuts(multiple, singleRows));
+    }
+
+    @Test
+    void nothingIsInTilesIfSomeMatricesAreMultipliedAtOnce() throws IOException {
+        assertThat(PromptCuts.of(of(12, 256, 32, 2), Kernels.AMX, true)).isEqualTo(new PromptCuts(4, false));
+    }
+
+    @Test
+    void otherKernelsAreCutWithCaution() throws IOException {
+        assertThat(PromptCuts.of(of(2), Kernels.GPU, true)).isEqualTo(PromptCuts.CAUTIOUS);
+        assertThat(PromptCuts.of(of(2), Kernels.OTHER, true)).isEqualTo(PromptCuts.CAUTIOUS);
     }
 
     private GgufMetadata of(int type) throws IOException {
+        return of(type, 256, 1);
+    }
+
+    private GgufMetadata of(int type, long... dimensions) throws IOException {
         Path file = folder.resolve("model.gguf");
         Files.write(
                 file,
                 new GgufFixture()
                         .text("general.architecture", "llama")
-                        .tensorAt("blk.0.attn_q.weight", type, 0, 256, 1)
-                        .tensor("end", GgufFixture.F32, 2048, 256)
+                        .tensorAt("blk.0.attn_q.weight", type, 0, dimensions)
+                        .tensor("end", GgufFixture.F32, 65536, 256)
                         .bytes());
         return GgufMetadata.read(file);
     }

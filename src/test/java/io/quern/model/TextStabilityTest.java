@@ -22,7 +22,7 @@ class TextStabilityTest {
 
     @Test
     void demoIsStable() {
-        assertThat(TextStability.of(GgufMetadata.read(TestModels.demo()), BatchRows.ANY, false)
+        assertThat(TextStability.of(GgufMetadata.read(TestModels.demo()), BatchRows.ANY, Kernels.X86)
                         .stable())
                 .isTrue();
     }
@@ -30,14 +30,14 @@ class TextStabilityTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OLMOE")
     void modelsWithOtherMemoryAreStable(TinyModel model) {
-        assertThat(TextStability.of(GgufMetadata.read(model.file()), BatchRows.ANY, false)
+        assertThat(TextStability.of(GgufMetadata.read(model.file()), BatchRows.ANY, Kernels.X86)
                         .reasons())
                 .isEmpty();
     }
 
     @Test
     void floatRouterIsUnstable() {
-        TextStability olmoe = TextStability.of(GgufMetadata.read(TinyModel.OLMOE.file()), BatchRows.ANY, false);
+        TextStability olmoe = TextStability.of(GgufMetadata.read(TinyModel.OLMOE.file()), BatchRows.ANY, Kernels.X86);
         assertThat(olmoe.stable()).isFalse();
         assertThat(olmoe.reasons()).singleElement().asString().startsWith("the router of a mixture of experts");
     }
@@ -60,33 +60,37 @@ class TextStabilityTest {
                 .tensorAt("token_embd.weight", Q4_K, 0, 256, 1)
                 .tensorAt("blk.0.attn_q.weight", F16, 160, 32, 1)
                 .tensor("end", GgufFixture.F32, 1024, 256));
-        assertThat(BatchRows.of(mixed)).isEqualTo(new BatchRows(4, 2));
-        assertThat(TextStability.of(mixed, BatchRows.of(mixed), false).reasons())
+        assertThat(BatchRows.of(mixed, Kernels.X86)).isEqualTo(new BatchRows(4, 2));
+        assertThat(TextStability.of(mixed, BatchRows.of(mixed, Kernels.X86), Kernels.X86)
+                        .reasons())
                 .isEmpty();
-        assertThat(TextStability.of(mixed, new BatchRows(1, 2), false).reasons())
+        assertThat(TextStability.of(mixed, new BatchRows(1, 2), Kernels.X86).reasons())
                 .singleElement()
                 .asString()
                 .startsWith("weights of type Q4_K are");
         GgufMetadata olmoe = GgufMetadata.read(TinyModel.OLMOE.file());
-        assertThat(BatchRows.of(olmoe)).isEqualTo(new BatchRows(1, 2));
-        assertThat(TextStability.of(olmoe, BatchRows.of(olmoe), false).stable()).isTrue();
+        assertThat(BatchRows.of(olmoe, Kernels.X86)).isEqualTo(new BatchRows(1, 2));
+        assertThat(TextStability.of(olmoe, BatchRows.of(olmoe, Kernels.X86), Kernels.X86)
+                        .stable())
+                .isTrue();
     }
 
     @Test
     void onlyQ4IsStableOnGpu() throws IOException {
         GgufMetadata q4 = read(weights(Q4_0));
-        assertThat(TextStability.of(q4, BatchRows.ANY, true).reasons()).isEmpty();
-        assertThat(TextStability.of(read(weights(Q8_0)), BatchRows.ANY, true).reasons())
+        assertThat(TextStability.of(q4, BatchRows.ANY, Kernels.GPU).reasons()).isEmpty();
+        assertThat(TextStability.of(read(weights(Q8_0)), BatchRows.ANY, Kernels.GPU)
+                        .reasons())
                 .singleElement()
                 .asString()
                 .startsWith("on a GPU, weights of type Q8_0 are");
-        assertThat(TextStability.of(read(weights(F16)), new BatchRows(1, 2), true)
+        assertThat(TextStability.of(read(weights(F16)), new BatchRows(1, 2), Kernels.GPU)
                         .reasons())
                 .as("rows that help on a processor were not measured")
                 .singleElement()
                 .asString()
                 .startsWith("on a GPU, weights of type F16 are");
-        assertThat(TextStability.of(GgufMetadata.read(TinyModel.OLMOE.file()), new BatchRows(1, 2), true)
+        assertThat(TextStability.of(GgufMetadata.read(TinyModel.OLMOE.file()), new BatchRows(1, 2), Kernels.GPU)
                         .reasons())
                 .contains("a mixture of experts was not measured on a GPU");
     }
@@ -101,7 +105,7 @@ class TextStabilityTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OLMOE")
     void stableModelsNeedNoRows(TinyModel model) {
-        assertThat(BatchRows.of(GgufMetadata.read(model.file()))).isEqualTo(BatchRows.ANY);
+        assertThat(BatchRows.of(GgufMetadata.read(model.file()), Kernels.X86)).isEqualTo(BatchRows.ANY);
     }
 
     @Test
@@ -124,13 +128,17 @@ class TextStabilityTest {
 
     @Test
     void rowsOneByOneAreCheapWithFewRearrangedWeights() throws IOException {
-        assertThat(BatchRows.cheapOneByOne(GgufMetadata.read(TestModels.demo())))
+        assertThat(BatchRows.cheapOneByOne(GgufMetadata.read(TestModels.demo()), Kernels.X86))
                 .as("not needed")
                 .isFalse();
-        assertThat(BatchRows.cheapOneByOne(GgufMetadata.read(TinyModel.OLMOE.file())))
+        assertThat(BatchRows.cheapOneByOne(GgufMetadata.read(TinyModel.OLMOE.file()), Kernels.X86))
                 .isTrue();
-        assertThat(BatchRows.cheapOneByOne(withQ4K(7))).as("one in eight").isTrue();
-        assertThat(BatchRows.cheapOneByOne(withQ4K(6))).as("one in seven").isFalse();
+        assertThat(BatchRows.cheapOneByOne(withQ4K(7), Kernels.X86))
+                .as("one in eight")
+                .isTrue();
+        assertThat(BatchRows.cheapOneByOne(withQ4K(6), Kernels.X86))
+                .as("one in seven")
+                .isFalse();
     }
 
     /** Returns a model with a row in Q4_K and so many in Q8_0. */
@@ -149,7 +157,7 @@ class TextStabilityTest {
     }
 
     private TextStability of(GgufFixture model) throws IOException {
-        return TextStability.of(read(model), BatchRows.ANY, false);
+        return TextStability.of(read(model), BatchRows.ANY, Kernels.X86);
     }
 
     private GgufMetadata read(GgufFixture model) throws IOException {

@@ -6,6 +6,7 @@ import io.quern.StartsProcesses;
 import io.quern.llama.Requantised;
 import io.quern.model.BatchRows;
 import io.quern.model.GgufMetadata;
+import io.quern.model.Kernels;
 import io.quern.model.TinyModel;
 import io.quern.wire.Generate;
 import io.quern.wire.WorkerSettings;
@@ -132,7 +133,7 @@ class WorkerBatchRowsTest {
     }
 
     private static WorkerProcess start(Path file, boolean flash, boolean apart, int slots) throws Exception {
-        BatchRows rows = BatchRows.of(GgufMetadata.read(file));
+        BatchRows rows = BatchRows.of(GgufMetadata.read(file), Kernels.X86);
         assertThat(rows).isNotEqualTo(BatchRows.ANY);
         WorkerSettings.Builder settings = WorkerProcess.settings(file, slots, CONTEXT);
         settings.getComputationBuilder()

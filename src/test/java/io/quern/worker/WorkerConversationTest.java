@@ -6,6 +6,7 @@ import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.llama.Requantised;
 import io.quern.model.GgufMetadata;
+import io.quern.model.HostKernels;
 import io.quern.model.PromptCuts;
 import io.quern.model.TinyModel;
 import io.quern.wire.Generate;
@@ -21,9 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tests what the real worker takes over from an earlier answer, where {@link PromptCuts} say that this is exact. */
-@EnabledIf(
-        value = "io.quern.device.ProcessorModel#hasMeasuredKernels",
-        disabledReason = "nothing was measured on this processor")
+@EnabledIf(value = "io.quern.device.ProcessorModel#isX86", disabledReason = "nothing was measured on this processor")
 @StartsProcesses
 class WorkerConversationTest {
     /** An odd number, and longer than gemma3's window together with an answer. */
@@ -89,7 +88,7 @@ class WorkerConversationTest {
     }
 
     private static PromptCuts cuts(Path model) {
-        return PromptCuts.of(GgufMetadata.read(model), true);
+        return PromptCuts.of(GgufMetadata.read(model), HostKernels.get(), true);
     }
 
     private static WorkerProcess start(Path model, PromptCuts cuts) throws Exception {

@@ -22,9 +22,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Tests the real worker with drafts beside one without them. Nothing that a client sees may depend on them. */
 @StartsProcesses
-@EnabledIf(
-        value = "io.quern.device.ProcessorModel#hasMeasuredKernels",
-        disabledReason = "nothing was measured on this processor")
+@EnabledIf(value = "io.quern.device.ProcessorModel#isX86", disabledReason = "nothing was measured on this processor")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WorkerDraftsTest {
     private static final int TOKENS = 150;
