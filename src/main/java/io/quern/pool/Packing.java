@@ -18,8 +18,8 @@ import org.jboss.logging.Logger;
 final class Packing {
     private static final Logger LOG = Logger.getLogger(WorkerPool.class);
 
-    /** Fewer streams make no large batches. */
-    private static final int LEAST_STREAMS = 6;
+    /** A single stream runs on one worker anyway. */
+    private static final int LEAST_STREAMS = 2;
 
     /** Another number of workers must be this many times as fast. */
     private static final double GAIN = 1.05;
@@ -148,7 +148,7 @@ final class Packing {
         return List.copyOf(all);
     }
 
-    /** Numbers of streams that are treated alike: about 6, 8, 11, 16, 23, 32 and so on. */
+    /** Numbers of streams that are treated alike: about 2, 3, 4, 6, 8, 11, 16, 23, 32 and so on. */
     private static int size(int streams) {
         return streams < LEAST_STREAMS ? 0 : (int) Math.round(2 * Math.log(streams) / Math.log(2));
     }

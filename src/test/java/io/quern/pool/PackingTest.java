@@ -69,7 +69,7 @@ class PackingTest {
         assertThat(packing.measured()).isEmpty();
         run(32, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 750 : 900);
         run(16, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 750 : 550);
-        run(5, 1, 2, Duration.ofSeconds(20), used -> 200);
+        run(1, 1, 2, Duration.ofSeconds(20), used -> 200);
         assertThat(packing.measured())
                 .containsExactly(
                         new Distribution.Measured(16, 1, new TreeMap<>(Map.of(1, 750L, 2, 550L))),
@@ -108,8 +108,16 @@ class PackingTest {
     }
 
     @Test
-    void fewStreamsUseAllWorkers() {
-        assertThat(share(5, 1, 2, Duration.ofMinutes(5), used -> 100.0 / used, 2))
+    void fewStreamsAreMeasuredToo() {
+        assertThat(run(4, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 395 : 260))
+                .isEqualTo(1);
+        assertThat(run(2, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 200 : 260))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void singleStreamUsesAllWorkers() {
+        assertThat(share(1, 1, 2, Duration.ofMinutes(5), used -> 100.0 / used, 2))
                 .isEqualTo(1);
     }
 
