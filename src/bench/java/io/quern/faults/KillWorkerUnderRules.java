@@ -53,11 +53,12 @@ record KillWorkerUnderRules() implements Fault {
                     + " \"note\"}}, " + TOOLS + "}");
 
     /**
-     * Replaces the messages: the assistant has begun to think. The biases make the demo model end its reasoning soon.
+     * Replaces the messages: the assistant has begun to think. The biases make the demo model end its reasoning soon:
+     * after 15 to 28 characters in most answers.
      */
     private static final String THINKING = """
         "messages": [{"role": "user", "content": "What is a worker?"}, {"role": "assistant", "content": "<think>"}],
-        "continue_final_message": true, "frequency_penalty": 0.3, "logit_bias": {"%d": 10, "%d": 10}\
+        "continue_final_message": true, "frequency_penalty": 0.3, "logit_bias": {"%d": 10, "%d": 12}\
         """;
 
     private static final List<String> AFTER_REASONING = List.of(

@@ -22,6 +22,10 @@ public record BatchRows(int multiple, int least) {
     /** llamafile's kernels compute two rows and more, and others compute a single one. */
     private static final Set<GgmlType> FROM_TWO = Set.of(GgmlType.F16, GgmlType.BF16);
 
+    /** llamafile's kernels may be slower than as many products of a single row, and have the same results. */
+    private static final Set<GgmlType> FASTER_APART =
+            Set.of(GgmlType.Q4_0, GgmlType.Q5_0, GgmlType.Q8_0, GgmlType.IQ4_NL);
+
     private static final double MOST_IN_FOURS = 1.0 / 8;
 
     private static final int FOUR = 4;
@@ -61,6 +65,11 @@ public record BatchRows(int multiple, int least) {
      */
     public static boolean cheapOneByOne(GgufMetadata model, Kernels kernels) {
         return !of(model, kernels).equals(ANY) && ModelMatrices.share(model, IN_FOURS, kernels) <= MOST_IN_FOURS;
+    }
+
+    /** Returns whether a few rows may be faster if some weights are multiplied by them one by one. */
+    public static boolean mayBeFasterOneByOne(GgufMetadata model, Kernels kernels) {
+        return kernels != Kernels.GPU && ModelMatrices.types(model, kernels).anyMatch(FASTER_APART::contains);
     }
 
     /** Returns whether batches with these rows compute weights of a type in the same way, whatever the rows are. */

@@ -48,6 +48,14 @@ public enum Kernels {
         return amx ? AMX : X86;
     }
 
+    /**
+     * Returns whether a model cannot use these kernels and has those of {@link #X86}: llama.cpp multiplies weights in
+     * tiles wrongly by several matrices at once.
+     */
+    public boolean areWrongFor(GgufMetadata model) {
+        return this == AMX && ModelMatrices.multipliesSeveralAtOnce(model);
+    }
+
     /** Returns whether a matrix of weights is held in tiles. */
     boolean tiles(TensorInfo matrix) {
         return this == AMX

@@ -43,11 +43,18 @@ final class ModelMatrices {
         return all == 0 ? 0 : (double) some / all;
     }
 
-    /** No weights of a model are in tiles if it multiplies several matrices at once, see LlamaModel in {@code llama}. */
     private static Predicate<TensorInfo> tiled(GgufMetadata model, Kernels kernels) {
-        boolean never = ModelMemory.of(model).recurrentPerSlot() > 0
-                || model.tensors().stream().anyMatch(ModelMatrices::isSeveral);
+        boolean never = multipliesSeveralAtOnce(model);
         return tensor -> !never && kernels.tiles(tensor);
+    }
+
+    /**
+     * Returns whether weights are multiplied by several matrices at once: by one for each sequence in recurrent layers,
+     * and for each head in some kinds of attention. LlamaModel in {@code llama} finds out the same from llama.cpp.
+     */
+    static boolean multipliesSeveralAtOnce(GgufMetadata model) {
+        return ModelMemory.of(model).recurrentPerSlot() > 0
+                || model.tensors().stream().anyMatch(ModelMatrices::isSeveral);
     }
 
     /** Returns whether a tensor holds several matrices that are all used for each token, unlike those of experts. */

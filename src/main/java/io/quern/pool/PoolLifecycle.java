@@ -178,6 +178,7 @@ public final class PoolLifecycle {
             throw e;
         }
         if (first) {
+            logKernels(plan);
             logStability(plan);
         }
         if (before.isPresent()) {
@@ -208,6 +209,16 @@ public final class PoolLifecycle {
             // the application may go on without this model, and must not keep its socket
             listener.close();
             throw e;
+        }
+    }
+
+    private void logKernels(BootPlan plan) {
+        ServedModel model = plan.model().orThrow();
+        if (WorkerSpecs.kernels(plan).areWrongFor(model.metadata())) {
+            LOG.infof(
+                    "%s: workers do not use AMX, because llama.cpp v0.5.0 computes models of this architecture (%s) wrongly"
+                            + " with it. So they are slower than this processor allows",
+                    model.id(), model.metadata().architecture().orElse("unknown"));
         }
     }
 

@@ -88,7 +88,7 @@ final class WorkerSpecs {
         return TextStability.of(model, rows(model, kernels, slots(plan, memory)), kernels);
     }
 
-    private static Kernels kernels(BootPlan plan) {
+    static Kernels kernels(BootPlan plan) {
         return Kernels.of(plan.devices().orThrow().computesOnGpu(), ProcessorModel.isX86(), ProcessorModel.hasAmx());
     }
 
@@ -128,7 +128,9 @@ final class WorkerSpecs {
                 .setDraftTokens(config.draftTokens())
                 .setFlashAttention(flash)
                 .setBf16Keys(bf16Keys)
-                .setFreeRows(!onGpu && (apart || rows.equals(BatchRows.ANY)) && stable)
+                .setFreeRows(BatchRows.mayBeFasterOneByOne(model, kernels)
+                        && (apart || rows.equals(BatchRows.ANY))
+                        && stable)
                 .setRowsApart(apart)
                 .setStepMillis((int) config.stepTime().toMillis())
                 .build();

@@ -16,6 +16,7 @@ class TextStabilityTest {
     private static final int Q4_0 = 2;
     private static final int Q8_0 = 8;
     private static final int Q4_K = 12;
+    private static final int BF16 = 30;
 
     @TempDir
     Path folder;
@@ -139,6 +140,43 @@ class TextStabilityTest {
         assertThat(BatchRows.cheapOneByOne(withQ4K(6), Kernels.X86))
                 .as("one in seven")
                 .isFalse();
+    }
+
+    @Test
+    void rowsMayBeFasterOneByOneWhereLlamafileMultiplies() throws IOException {
+        GgufMetadata demo = GgufMetadata.read(TestModels.demo());
+        assertThat(BatchRows.mayBeFasterOneByOne(demo, Kernels.X86)).as("Q8_0").isTrue();
+        assertThat(BatchRows.mayBeFasterOneByOne(demo, Kernels.AMX)).as("tiles").isFalse();
+        assertThat(BatchRows.mayBeFasterOneByOne(demo, Kernels.GPU)).isFalse();
+        assertThat(BatchRows.mayBeFasterOneByOne(read(weights(F16)), Kernels.X86))
+                .isFalse();
+    }
+
+    @Test
+    void otherProcessorsWereNotMeasured() {
+        assertThat(TextStability.of(GgufMetadata.read(TestModels.demo()), BatchRows.ANY, Kernels.OTHER)
+                        .reasons())
+                .containsExactly("nothing was measured on processors of this kind");
+    }
+
+    @Test
+    void weightsInTilesAreStable() throws IOException {
+        assertThat(TextStability.of(read(inTiles(Q4_K)), BatchRows.ANY, Kernels.AMX)
+                        .stable())
+                .isTrue();
+        assertThat(TextStability.of(read(inTiles(Q4_K)), BatchRows.ANY, Kernels.X86)
+                        .stable())
+                .isFalse();
+        assertThat(TextStability.of(read(inTiles(BF16)), BatchRows.ANY, Kernels.AMX)
+                        .stable())
+                .isFalse();
+    }
+
+    private static GgufFixture inTiles(int type) {
+        return new GgufFixture()
+                .text("general.architecture", "llama")
+                .tensorAt("token_embd.weight", type, 0, 256, 32)
+                .tensor("end", GgufFixture.F32, 16384, 256);
     }
 
     /** Returns a model with a row in Q4_K and so many in Q8_0. */
