@@ -33,7 +33,10 @@ final class Packing {
     /** A trial without a measurement after so many looks is given up. */
     private static final int PATIENCE = 40;
 
-    private static final long FIRST_WAIT_NANOS = 60_000_000_000L;
+    /** The next trial after one that was neither clearly faster nor clearly slower. */
+    private static final long SHORT_WAIT_NANOS = 15_000_000_000L;
+
+    private static final long FIRST_WAIT_NANOS = 4 * SHORT_WAIT_NANOS;
     private static final long LONGEST_WAIT_NANOS = 60 * FIRST_WAIT_NANOS;
 
     private final SortedMap<Integer, Load> loads = new TreeMap<>();
@@ -49,7 +52,7 @@ final class Packing {
 
         private int trialLooks;
         private boolean fewerNext = true;
-        private long wait = FIRST_WAIT_NANOS;
+        private long wait = SHORT_WAIT_NANOS;
         private long nextTrial;
 
         /** The number of workers of the present measurement. */
@@ -109,7 +112,8 @@ final class Packing {
             load.measure(used, rate.getAsDouble());
         }
         if (load.measured == LOOKS) {
-            load.rates.put(used, load.sum / LOOKS);
+            // a second of load says little, so what was measured before counts as much
+            load.rates.merge(used, load.sum / LOOKS, (before, now) -> (before + now) / 2);
             load.measureAgain();
             if (load.trial > 0) {
                 judge(load, streams, least, most, nanos);
@@ -168,6 +172,9 @@ final class Packing {
         double old = load.rates.getOrDefault(before, 0.0);
         double rate = load.rates.getOrDefault(used, 0.0);
         if (used != tried || rate < GAIN * old) {
+            if (rate * GAIN < old) {
+                load.wait = Math.max(load.wait, FIRST_WAIT_NANOS);
+            }
             load.giveUp(nanos);
             return;
         }
