@@ -8,6 +8,7 @@ import io.quern.jvm.WorkerBounds;
 import io.quern.launch.BatchInvariance;
 import io.quern.launch.WorkerConfig;
 import io.quern.launch.WorkerSpec;
+import io.quern.libraries.AmxBackend;
 import io.quern.model.BatchRows;
 import io.quern.model.GgufMetadata;
 import io.quern.model.Kernels;
@@ -89,7 +90,9 @@ final class WorkerSpecs {
     }
 
     static Kernels kernels(BootPlan plan) {
-        return Kernels.of(plan.devices().orThrow().computesOnGpu(), ProcessorModel.isX86(), ProcessorModel.hasAmx());
+        boolean amx = ProcessorModel.hasAmx()
+                && AmxBackend.in(plan.parts().libraries().orThrow());
+        return Kernels.of(plan.devices().orThrow().computesOnGpu(), ProcessorModel.isX86(), amx);
     }
 
     /** A thread of the engine is lost with the engine, and its copies with it. */
