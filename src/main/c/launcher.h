@@ -84,6 +84,14 @@ struct area {
 /* Returns the largest area that was filled in this way since it was last switched on; NULL if there was none. */
 struct area largest_zeroed(void);
 
+/* --- huge.c ------------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Moves the large areas of this process's own memory into huge pages, unless the system forbids that. Reports progress
+ * while it is busy.
+ */
+void use_huge_pages(void (*progress)(float share));
+
 /* --- context.c ---------------------------------------------------------------------------------------------------------- */
 
 struct context_wish {

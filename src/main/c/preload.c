@@ -277,5 +277,7 @@ void *preload_model(const char *folder, const char *model, void (*progress)(floa
     snprintf(cause, CAUSE_BYTES, "llama.cpp cannot load %.200s: %.255s", model, last_error);
     return NULL;
   }
+  /* this process has no other large memory of its own */
+  use_huge_pages(progress);
   return llama;
 }

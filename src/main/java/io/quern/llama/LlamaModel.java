@@ -55,6 +55,7 @@ public final class LlamaModel implements AutoCloseable {
             throw new LlamaException(LlamaException.Kind.LOAD, "no model file at " + file);
         }
         library.log().forgetErrors();
+        HugePages pages = HugePages.before();
         MemorySegment model;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment path = arena.allocateFrom(file.toString());
@@ -83,6 +84,7 @@ public final class LlamaModel implements AutoCloseable {
             throw new LlamaException(
                     LlamaException.Kind.MODEL, file + " contains an encoder-decoder model, which is not supported");
         }
+        pages.move(() -> progress.accept(1));
         return new LlamaModel(library, model, false);
     }
 
