@@ -370,7 +370,7 @@ final class Decoding implements AutoCloseable {
                 batch.add(sequence.prompt()[position], position, piece.slot().number(), last || sequence.scored());
             }
         }
-        use(shapes.threadsOfPrompts(), Rows.TOGETHER);
+        use(shapes.threadsOfPrompts(batch.size()), Rows.TOGETHER);
         long begin = System.nanoTime();
         try {
             context.decode(batch);

@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * times. Not thread-safe.
  */
 final class StepShapes {
-    /** The key of prompts, whose times are those of a token. */
-    private static final int PROMPTS = 0;
-
     /** With more rows, the kernels for several rows are always faster. */
     private static final int MOST_ONE_BY_ONE = 8;
 
@@ -163,9 +160,9 @@ final class StepShapes {
                         .min();
     }
 
-    /** Returns how many threads compute the next pieces of prompts. */
-    int threadsOfPrompts() {
-        return choose(PROMPTS).shape.threads();
+    /** Returns how many threads compute the next pieces of prompts, of so many tokens together. */
+    int threadsOfPrompts(int tokens) {
+        return choose(prompts(tokens)).shape.threads();
     }
 
     /** Records how long a step took. */
@@ -175,7 +172,15 @@ final class StepShapes {
 
     /** Records how long pieces of prompts took. */
     void promptsTook(int tokens, int by, double nanos) {
-        record(PROMPTS, new StepShape(by, false), nanos / tokens);
+        record(prompts(tokens), new StepShape(by, false), nanos / tokens);
+    }
+
+    /**
+     * Returns the key of prompts, whose times are those of a token. A token in a short piece takes longer than one in a
+     * long piece, so only pieces of about the same length are compared.
+     */
+    private static int prompts(int tokens) {
+        return Integer.numberOfLeadingZeros(tokens) - Integer.SIZE;
     }
 
     private Trial choose(int rows) {
@@ -218,19 +223,17 @@ final class StepShapes {
         return more == 0 ? 1 : more > 0 ? GAIN : 1 / KEPT;
     }
 
-    /** More threads are not tried if half as many gained nothing. */
+    /** Numbers of threads are tried one after the other, and no more of them once one has gained nothing. */
     private static boolean worthTrying(Trial trial, List<Trial> possible) {
-        Trial fewer = null;
-        Trial fewest = null;
-        for (Trial other : possible) {
-            if (other.shape.rowByRow() == trial.shape.rowByRow()
-                    && other.shape.threads() < trial.shape.threads()
-                    && other.known()) {
-                fewest = fewer;
-                fewer = other;
+        Trial last = null;
+        Trial first = null;
+        for (Trial other : possible.subList(0, possible.indexOf(trial))) {
+            if (other.shape.rowByRow() == trial.shape.rowByRow() && other.known()) {
+                first = last;
+                last = other;
             }
         }
-        return fewest == null || fewer.nanos < fewest.nanos * GAIN;
+        return first == null || last.nanos < first.nanos * gain(last, first);
     }
 
     private List<Trial> shapes(int rows) {
@@ -240,7 +243,7 @@ final class StepShapes {
         }
         add(shapes, rows, most);
         // a prompt is work for all threads, so the first one need not wait for measurements
-        return rows == PROMPTS ? shapes.reversed() : shapes;
+        return rows < 0 ? shapes.reversed() : shapes;
     }
 
     private void add(List<Trial> shapes, int rows, int number) {

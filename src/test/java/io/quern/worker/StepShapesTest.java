@@ -234,17 +234,25 @@ class StepShapesTest {
         StepShapes shapes = allowed(1, 2, 2);
         run(shapes, 1, LEARNED, shape -> 100);
         for (int i = 0; i < LEARNED; i++) {
-            int threads = shapes.threadsOfPrompts();
+            int threads = shapes.threadsOfPrompts(100);
             shapes.promptsTook(100, threads, 1000 / threads);
         }
-        assertThat(shapes.threadsOfPrompts()).isEqualTo(2);
+        assertThat(shapes.threadsOfPrompts(100)).isEqualTo(2);
         assertThat(shapes.ofRows(1).threads()).isEqualTo(1);
     }
 
     @Test
     void firstPromptIsComputedByAllAllowedThreads() {
         StepShapes shapes = allowed(1, 8, 4);
-        assertThat(promptThreads(shapes, threads -> 1000 / threads)).containsExactly(4, 4, 2, 2, 1, 1, 4, 4, 4);
+        assertThat(promptThreads(shapes, threads -> 1000 / threads))
+                .as("fewer than two cannot be faster")
+                .containsExactly(4, 4, 2, 2, 4, 4, 4, 4, 4);
+    }
+
+    @Test
+    void promptsTryFewerThreadsAsLongAsThatHelps() {
+        StepShapes shapes = allowed(1, 8, 4);
+        assertThat(promptThreads(shapes, threads -> 100 + threads * 10)).containsExactly(4, 4, 2, 2, 1, 1, 1, 1, 1);
     }
 
     @Test
@@ -277,16 +285,29 @@ class StepShapesTest {
     void timesOfPromptsCountByToken() {
         StepShapes shapes = allowed(1, 2, 2);
         for (int i = 0; i < 4; i++) {
-            int threads = shapes.threadsOfPrompts();
-            shapes.promptsTook(threads == 1 ? 100 : 10, threads, threads == 1 ? 1000 : 200);
+            int threads = shapes.threadsOfPrompts(100);
+            shapes.promptsTook(threads == 1 ? 100 : 70, threads, threads == 1 ? 1000 : 900);
         }
-        assertThat(shapes.threadsOfPrompts()).isEqualTo(1);
+        assertThat(shapes.threadsOfPrompts(100)).isEqualTo(1);
+    }
+
+    /** A token takes longer in a short piece, which says nothing about the threads that computed it. */
+    @Test
+    void longPiecesOfPromptsAreNotComparedWithShortOnes() {
+        StepShapes shapes = allowed(1, 2, 2);
+        for (int i = 0; i < 50; i++) {
+            int tokens = i % 4 < 2 ? 8 : 200;
+            int threads = shapes.threadsOfPrompts(tokens);
+            shapes.promptsTook(tokens, threads, (tokens + 100.0) / threads);
+        }
+        assertThat(shapes.threadsOfPrompts(8)).isEqualTo(2);
+        assertThat(shapes.threadsOfPrompts(200)).isEqualTo(2);
     }
 
     private static List<Integer> promptThreads(StepShapes shapes, IntToDoubleFunction time) {
         List<Integer> all = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
-            int threads = shapes.threadsOfPrompts();
+            int threads = shapes.threadsOfPrompts(1);
             all.add(threads);
             shapes.promptsTook(1, threads, time.applyAsDouble(threads));
         }
