@@ -1,11 +1,12 @@
 package io.quern.device;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.OptionalDouble;
-import java.util.stream.Stream;
 
 /**
  * Measures how many cores of the machine were idle lately, from the kernel's counters in /proc/stat. In a container
@@ -20,6 +21,9 @@ public final class IdleCores {
 
     private static final int IDLE = 4;
     private static final int IO_WAIT = 5;
+
+    /** Enough for the first fields of the first line: ten numbers of up to 20 digits. */
+    private static final int FIRST_LINE_BYTES = 256;
 
     private final Path stat;
     private long lastNanos;
@@ -52,12 +56,15 @@ public final class IdleCores {
 
     /** Returns the idle time of all cores since boot, or -1 if it is unknown. */
     private long ticks() {
-        try (Stream<String> lines = Files.lines(stat)) {
-            String[] fields = lines.findFirst().orElse("").trim().split("\\s+");
-            return fields.length > IO_WAIT && fields[0].equals("cpu")
+        try (FileChannel file = FileChannel.open(stat, StandardOpenOption.READ)) {
+            ByteBuffer beginning = ByteBuffer.allocate(FIRST_LINE_BYTES);
+            int length = Math.max(0, file.read(beginning));
+            String[] fields =
+                    new String(beginning.array(), 0, length, StandardCharsets.ISO_8859_1).split("\\s+", IO_WAIT + 2);
+            return fields.length > IO_WAIT + 1 && fields[0].equals("cpu")
                     ? Long.parseLong(fields[IDLE]) + Long.parseLong(fields[IO_WAIT])
                     : -1;
-        } catch (IOException | UncheckedIOException | NumberFormatException e) {
+        } catch (IOException | NumberFormatException e) {
             return -1;
         }
     }

@@ -125,19 +125,24 @@ final class Fleet {
             doorkeeper.open();
         });
         Supervisor supervisor = supervision.supervisor();
-        Rounds rounds = new Rounds(workers, supervision.oomKills(), supervision.clock());
-        supervisor.every(Rounds.PERIOD, rounds);
-        if (cores.vary()) {
-            supervisor.every(Rounds.PERIOD, this::shareCores);
-        }
-        if (balance.needed(roster.serving())) {
-            supervisor.every(
-                    Rounds.PERIOD,
-                    () -> balance.look(routing, supervision.clock().nanos()));
+        supervisor.every(Rounds.PERIOD, new Rounds(workers, supervision.oomKills(), supervision.clock()));
+        boolean distributes = balance.needed(roster.serving());
+        if (cores.vary() || distributes) {
+            supervisor.every(Rounds.PERIOD, () -> distribute(distributes));
         }
         if (!config.stoppedTimeout().isZero()) {
             Duration period = Standstill.period(config.stoppedTimeout());
             supervisor.every(period, () -> workers.forEach(worker -> worker.look(period)));
+        }
+    }
+
+    /** In one task, because a thread that wakes up costs more than what it does here. */
+    private void distribute(boolean streams) {
+        if (cores.vary()) {
+            shareCores();
+        }
+        if (streams) {
+            balance.look(routing, supervision.clock().nanos());
         }
     }
 

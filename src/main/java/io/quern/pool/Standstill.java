@@ -51,6 +51,12 @@ final class Standstill implements AutoCloseable {
                         "its process is stopped (SIGSTOP), for at least " + still.toMillis() / 1000.0 + " s"));
     }
 
+    /** The process has shown otherwise that it is not stopped, so this look is not needed. */
+    void computes(long now) {
+        last = now;
+        looks = 0;
+    }
+
     /**
      * Adds a look.
      *

@@ -25,6 +25,12 @@ final class WorkerLife {
     /** Longest time until the connection of an ended process is known. */
     private static final Duration FIRST_FRAMES = Duration.ofSeconds(2);
 
+    /**
+     * A worker that sent a frame within this part of the time between two looks is not stopped. Looking costs the cores
+     * that it computes on, and a worker that was stopped just now is found this much later at most.
+     */
+    private static final int JUST_NOW = 4;
+
     private final Supervisor supervisor;
     private final LifeWatcher watcher;
     private final StartProgress start;
@@ -113,6 +119,11 @@ final class WorkerLife {
      * @param period the time between two looks
      */
     void look(Duration period, long now) {
+        WorkerLink connected = link;
+        if (connected != null && connected.heardWithin(period.dividedBy(JUST_NOW))) {
+            standstill.computes(now);
+            return;
+        }
         standstill.look(period, now).ifPresent(cause -> {
             endedByUs = true;
             stopped = true;

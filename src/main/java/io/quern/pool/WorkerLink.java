@@ -89,6 +89,9 @@ final class WorkerLink {
     /** Written by the reading thread only. */
     private volatile long generatedTokens;
 
+    /** When the worker sent its last frame, or when it connected. */
+    private volatile long lastFrame;
+
     /** @param questionTimeout how long the worker may send nothing of the answer to a question */
     WorkerLink(
             WorkerSpec spec,
@@ -104,6 +107,7 @@ final class WorkerLink {
         this.connection = connection;
         this.pulse = pulse;
         this.clock = clock;
+        lastFrame = clock.nanos();
         this.events = events;
         outbox = new Outbox(connection);
         inquiries = new Inquiries(spec.id(), connection.maxFrameBytes(), outbox, lossCauses, clock);
@@ -218,7 +222,8 @@ final class WorkerLink {
     /** Starts the writing thread, and reads in the calling thread until the connection ends. */
     void run() {
         try {
-            EngineThreads.virtual("quern-outbox-" + workerId).start(this::write);
+            // a virtual thread would make the channel non-blocking, and each read would take three system calls
+            EngineThreads.daemon("quern-outbox-" + workerId).start(this::write);
             for (WorkerFrame frame = connection.receive(); frame != null; frame = connection.receive()) {
                 handle(frame);
             }
@@ -263,10 +268,12 @@ final class WorkerLink {
     }
 
     private void handle(WorkerFrame frame) throws IOException {
+        long now = clock.nanos();
+        lastFrame = now;
         if (frame.hasStep()) {
-            pulse.stepped(clock.nanos(), frame.getStep().getMicros());
+            pulse.stepped(now, frame.getStep().getMicros());
         } else {
-            pulse.heard(clock.nanos());
+            pulse.heard(now);
         }
         switch (frame.getFrameCase()) {
             case STEP -> {
@@ -349,6 +356,11 @@ final class WorkerLink {
             outbox.offer(EngineFrames.ping());
         }
         return Optional.empty();
+    }
+
+    /** Returns whether the worker sent a frame within this time. */
+    boolean heardWithin(Duration time) {
+        return clock.nanos() - lastFrame < time.toNanos();
     }
 
     /** Fails the running requests and asks the worker to end. */
