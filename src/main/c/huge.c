@@ -16,7 +16,7 @@
 #define MADV_COLLAPSE 25 /* since Linux 6.1 */
 #endif
 
-enum { MOST_AREAS = 64, LINE_BYTES = 512 };
+enum { MOST_AREAS = 256, LINE_BYTES = 512 };
 
 /* After so many bytes this process reports that it is still busy: they take a quarter of a second at most. */
 static const size_t PIECE = (size_t)256 << 20;
@@ -43,8 +43,8 @@ static size_t huge_page(void) {
   return allowed && sscanf(bytes, "%lu", &size) == 1 ? size : 0;
 }
 
-/* Finds the large areas of private memory without a file or a name, in whole huge pages. */
-static size_t find_areas(size_t page, struct area areas[MOST_AREAS]) {
+/* Finds the areas of private memory without a file or a name, in the order of their addresses. */
+static size_t find_areas(struct area areas[MOST_AREAS]) {
   FILE *maps = fopen("/proc/self/maps", "re");
   char line[LINE_BYTES];
   size_t count = 0;
@@ -54,13 +54,8 @@ static size_t find_areas(size_t page, struct area areas[MOST_AREAS]) {
     unsigned long inode;
     char rights[5];
     int rest = 0;
-    if (sscanf(line, "%lx-%lx %4s %*x %*s %lu %n", &begin, &end, rights, &inode, &rest) != 4 || inode != 0 ||
-        strcmp(rights, "rw-p") != 0 || line[rest] != '\0') {
-      continue;
-    }
-    begin = (begin + page - 1) / page * page;
-    end = end / page * page;
-    if (begin < end && end - begin >= 2 * page) {
+    if (sscanf(line, "%lx-%lx %4s %*x %*s %lu %n", &begin, &end, rights, &inode, &rest) == 4 && inode == 0 &&
+        strcmp(rights, "rw-p") == 0 && line[rest] == '\0') {
       areas[count++] = (struct area){(void *)begin, end - begin};
     }
   }
@@ -70,19 +65,44 @@ static size_t find_areas(size_t page, struct area areas[MOST_AREAS]) {
   return count;
 }
 
-void use_huge_pages(void (*progress)(float share)) {
-  struct area areas[MOST_AREAS];
-  size_t page = huge_page();
-  size_t count = page == 0 ? 0 : find_areas(page, areas);
-  for (size_t i = 0; i < count; i++) {
-    for (size_t done = 0; done < areas[i].bytes; done += PIECE) {
-      char *piece = (char *)areas[i].begin + done;
-      size_t bytes = areas[i].bytes - done < PIECE ? areas[i].bytes - done : PIECE;
-      if (madvise(piece, bytes, MADV_COLLAPSE) != 0) {
-        /* an old kernel, or no huge pages are free: the kernel may do it later */
-        madvise(piece, bytes, MADV_HUGEPAGE);
-      }
-      progress(1);
+static struct area before[MOST_AREAS];
+static size_t before_count;
+
+void remember_memory(void) { before_count = find_areas(before); }
+
+/* Moves the whole huge pages of an area that has at least two. */
+static void move(uintptr_t begin, uintptr_t end, size_t page, void (*progress)(float share)) {
+  begin = (begin + page - 1) / page * page;
+  end = end / page * page;
+  if (begin >= end || end - begin < 2 * page) {
+    return;
+  }
+  for (uintptr_t piece = begin; piece < end; piece += PIECE) {
+    size_t bytes = end - piece < PIECE ? end - piece : PIECE;
+    if (madvise((void *)piece, bytes, MADV_COLLAPSE) != 0) {
+      /* an old kernel, or no huge pages are free: the kernel may do it later */
+      madvise((void *)piece, bytes, MADV_HUGEPAGE);
     }
+    progress(1);
+  }
+}
+
+void use_huge_pages(void (*progress)(float share)) {
+  static struct area after[MOST_AREAS];
+  size_t page = huge_page();
+  size_t count = page == 0 ? 0 : find_areas(after);
+  for (size_t i = 0; i < count; i++) {
+    uintptr_t begin = (uintptr_t)after[i].begin;
+    uintptr_t end = begin + after[i].bytes;
+    /* the kernel shows neighbouring areas as one, and an old one may be a cache that nobody has touched */
+    for (size_t j = 0; j < before_count; j++) {
+      uintptr_t old = (uintptr_t)before[j].begin;
+      uintptr_t old_end = old + before[j].bytes;
+      if (old < end && begin < old_end) {
+        move(begin, old, page, progress);
+        begin = old_end;
+      }
+    }
+    move(begin, end, page, progress);
   }
 }

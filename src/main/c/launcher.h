@@ -86,9 +86,12 @@ struct area largest_zeroed(void);
 
 /* --- huge.c ------------------------------------------------------------------------------------------------------------- */
 
+/* Remembers the memory that this process has now. */
+void remember_memory(void);
+
 /*
- * Moves the large areas of this process's own memory into huge pages, unless the system forbids that. Reports progress
- * while it is busy.
+ * Moves the large areas of private memory that this process has got since into huge pages, unless the system forbids
+ * that. All of their pages must have been touched. Reports progress while it is busy.
  */
 void use_huge_pages(void (*progress)(float share));
 

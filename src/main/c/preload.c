@@ -267,6 +267,7 @@ void *preload_model(const char *folder, const char *model, void (*progress)(floa
   progress_callback callback = loading;
   memcpy(params.bytes + PROGRESS_CALLBACK, &callback, sizeof callback);
   report_progress = progress;
+  remember_memory();
   *address = load(model, params);
   if (*address != NULL && wrong_with_amx(llama, *address, cause)) {
     release(*address);
@@ -277,7 +278,6 @@ void *preload_model(const char *folder, const char *model, void (*progress)(floa
     snprintf(cause, CAUSE_BYTES, "llama.cpp cannot load %.200s: %.255s", model, last_error);
     return NULL;
   }
-  /* this process has no other large memory of its own */
   use_huge_pages(progress);
   return llama;
 }
