@@ -33,7 +33,10 @@ final class Packing {
     /** A trial without a measurement after so many looks is given up. */
     private static final int PATIENCE = 40;
 
-    /** The next trial after one that was neither clearly faster nor clearly slower. */
+    /**
+     * The next trial after one that was neither clearly faster nor clearly slower, and after the first one that was
+     * slower: another program may have taken the cores meanwhile.
+     */
     private static final long SHORT_WAIT_NANOS = 15_000_000_000L;
 
     private static final long FIRST_WAIT_NANOS = 4 * SHORT_WAIT_NANOS;
@@ -54,6 +57,9 @@ final class Packing {
         private boolean fewerNext = true;
         private long wait = SHORT_WAIT_NANOS;
         private long nextTrial;
+
+        /** How many trials in a row were clearly slower. */
+        private int slower;
 
         /** The number of workers of the present measurement. */
         private int workers;
@@ -112,8 +118,9 @@ final class Packing {
             load.measure(used, rate.getAsDouble());
         }
         if (load.measured == LOOKS) {
-            // a second of load says little, so what was measured before counts as much
-            load.rates.merge(used, load.sum / LOOKS, (before, now) -> (before + now) / 2);
+            // a second of load says little, so what was measured before counts as much, unless it was perhaps disturbed
+            boolean again = load.slower == 1 && used == load.trial;
+            load.rates.merge(used, load.sum / LOOKS, (before, now) -> again ? now : (before + now) / 2);
             load.measureAgain();
             if (load.trial > 0) {
                 judge(load, streams, least, most, nanos);
@@ -172,7 +179,8 @@ final class Packing {
         double old = load.rates.getOrDefault(before, 0.0);
         double rate = load.rates.getOrDefault(used, 0.0);
         if (used != tried || rate < GAIN * old) {
-            if (rate * GAIN < old) {
+            load.slower = rate * GAIN < old ? load.slower + 1 : 0;
+            if (load.slower > 1) {
                 load.wait = Math.max(load.wait, FIRST_WAIT_NANOS);
             }
             load.giveUp(nanos);
@@ -185,6 +193,7 @@ final class Packing {
         load.fewerNext = tried < before;
         boolean further = load.fewerNext ? tried > least : tried < most;
         load.best = tried;
+        load.slower = 0;
         load.trial = 0;
         load.wait = FIRST_WAIT_NANOS;
         load.nextTrial = further ? nanos : nanos + load.wait;
