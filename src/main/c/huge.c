@@ -90,7 +90,8 @@ static void move(uintptr_t begin, uintptr_t end, size_t page, void (*progress)(f
 void use_huge_pages(void (*progress)(float share)) {
   static struct area after[MOST_AREAS];
   size_t page = huge_page();
-  size_t count = page == 0 ? 0 : find_areas(after);
+  /* every process has some areas; without them all memory would look new */
+  size_t count = page == 0 || before_count == 0 ? 0 : find_areas(after);
   for (size_t i = 0; i < count; i++) {
     uintptr_t begin = (uintptr_t)after[i].begin;
     uintptr_t end = begin + after[i].bytes;

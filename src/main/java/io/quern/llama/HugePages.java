@@ -16,10 +16,10 @@ import java.util.regex.Pattern;
 
 /**
  * Moves weights into huge pages of the kernel (madvise(2), MADV_COLLAPSE). A step reads all weights once, and with small
- * pages the processor looks up a new page every 4 KiB: without AMX, a step of one row by one thread is 1.4 times as fast
- * in huge pages with SmolLM2 in Q4_0, and with AMX 1.04 to 1.07 times (docs/performance.md). Only memory that llama.cpp
- * has allocated moves. Weights that are mapped from the file stay where they are. {@code huge.c} does the same for
- * workers that are forked. Linux only; elsewhere nothing happens.
+ * pages the processor looks up a new page every 4 KiB: on a Xeon with AMX, a step of one row of SmolLM2 is 1.04 to 1.07
+ * times as fast in huge pages (docs/performance.md). Only memory that appeared while the model was loaded moves. Weights
+ * that are mapped from the file stay where they are. {@code huge.c} does the same for workers that are forked. Linux
+ * only; elsewhere nothing happens.
  */
 final class HugePages {
     private static final int MADV_HUGEPAGE = 14;
@@ -80,7 +80,8 @@ final class HugePages {
      * @param busy is told after each piece; must not throw
      */
     void move(Runnable busy) {
-        if (page == 0) {
+        // every process has some areas; without them all memory would look new
+        if (page == 0 || before.isEmpty()) {
             return;
         }
         for (Area area : news(before, ownMemory(), page)) {
