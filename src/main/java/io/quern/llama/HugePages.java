@@ -84,12 +84,17 @@ final class HugePages {
         if (page == 0 || before.isEmpty()) {
             return;
         }
-        for (Area area : news(before, ownMemory(), page)) {
+        List<Area> areas = news(before, ownMemory(), page);
+        if (areas.isEmpty()) {
+            return;
+        }
+        Advice advice = Advice.linked();
+        for (Area area : areas) {
             for (long begin = area.begin(); begin < area.end(); begin += PIECE) {
                 long bytes = Math.min(PIECE, area.end() - begin);
-                if (Advice.give(begin, bytes, MADV_COLLAPSE) != 0) {
+                if (advice.give(begin, bytes, MADV_COLLAPSE) != 0) {
                     // an old kernel, or no huge pages are free: the kernel may do it later
-                    Advice.give(begin, bytes, MADV_HUGEPAGE);
+                    advice.give(begin, bytes, MADV_HUGEPAGE);
                 }
                 busy.run();
             }
@@ -132,21 +137,23 @@ final class HugePages {
         }
     }
 
-    /** Linked when it is first used, which takes time. */
-    private static final class Advice {
-        private static final MethodHandle MADVISE = Linker.nativeLinker()
-                .downcallHandle(
-                        Linker.nativeLinker().defaultLookup().findOrThrow("madvise"),
-                        FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    /** Gives the kernel advice about memory, and returns 0 if it takes it. */
+    private interface Advice {
+        int give(long begin, long bytes, int advice);
 
-        private Advice() {}
-
-        static int give(long begin, long bytes, int advice) {
-            try {
-                return (int) MADVISE.invokeExact(begin, bytes, advice);
-            } catch (Throwable e) {
-                throw new IllegalStateException("madvise cannot be called", e);
-            }
+        /** Links the function, which takes time. */
+        static Advice linked() {
+            Linker linker = Linker.nativeLinker();
+            MethodHandle madvise = linker.downcallHandle(
+                    linker.defaultLookup().findOrThrow("madvise"),
+                    FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+            return (begin, bytes, advice) -> {
+                try {
+                    return (int) madvise.invokeExact(begin, bytes, advice);
+                } catch (Throwable e) {
+                    throw NativeFunction.failed(e);
+                }
+            };
         }
     }
 }
