@@ -29,7 +29,7 @@ final class WorkerLife {
      * A worker that sent a frame within this part of the time between two looks is not stopped. Looking costs the cores
      * that it computes on, and a worker that was stopped just now is found this much later at most.
      */
-    private static final int JUST_NOW = 4;
+    private static final int JUST_NOW = 10;
 
     private final Supervisor supervisor;
     private final LifeWatcher watcher;
