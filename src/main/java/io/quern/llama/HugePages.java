@@ -27,7 +27,7 @@ final class HugePages {
     /** Since Linux 6.1. */
     private static final int MADV_COLLAPSE = 25;
 
-    /** After so many bytes the caller hears that this is still busy: they take a quarter of a second at most. */
+    /** Bytes between two reports of progress: they take a quarter of a second at most. */
     private static final long PIECE = 256L << 20;
 
     private static final Path SETTINGS = Path.of("/sys/kernel/mm/transparent_hugepage");
@@ -77,7 +77,7 @@ final class HugePages {
     /**
      * Moves the large areas that have been allocated since.
      *
-     * @param busy is told after each piece; must not throw
+     * @param busy runs after each piece, so that the caller can report progress; must not throw
      */
     void move(Runnable busy) {
         // every process has some areas; without them all memory would look new
