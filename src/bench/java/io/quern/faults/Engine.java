@@ -58,10 +58,18 @@ public final class Engine implements AutoCloseable {
     /** Returns the process of the engine, which may be a child of the launcher. */
     public ProcessHandle engineProcess() {
         ProcessHandle started = service.process().toHandle();
-        return started.children()
-                .filter(child -> child.info().commandLine().orElse("").contains("quarkus-run.jar"))
-                .findFirst()
-                .orElse(started);
+        // a child that the engine itself has just forked still has its command line
+        return runsJava(started)
+                ? started
+                : started.children()
+                        .filter(child -> runsJava(child)
+                                && child.info().commandLine().orElse("").contains("quarkus-run.jar"))
+                        .findFirst()
+                        .orElse(started);
+    }
+
+    private static boolean runsJava(ProcessHandle process) {
+        return process.info().command().orElse("").endsWith("/java");
     }
 
     /** Opens a GET request to the management interface. Its body can be read once. */
