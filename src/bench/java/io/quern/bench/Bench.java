@@ -16,6 +16,9 @@ import java.util.stream.IntStream;
  * value counts as if it was not given.
  */
 final class Bench {
+    /** OpenAI's default, and what many clients ask for. */
+    private static final List<Sampling> SAMPLINGS = List.of(new Sampling(1, 1), new Sampling(0.7, 0.9));
+
     private final Map<String, Path> models = new LinkedHashMap<>();
     private final Map<String, String> options = new LinkedHashMap<>();
 
@@ -36,35 +39,51 @@ final class Bench {
 
     public static void main(String[] args) throws IOException {
         Bench bench = new Bench(args);
-        String only = bench.option("--only").orElse("throughput,engine");
+        String only = bench.option("--only").orElse("throughput,sampling,engine");
         for (String part : only.split(",")) {
             switch (part) {
                 case "throughput" -> bench.write(part, bench.throughput());
+                case "sampling" -> bench.write(part, bench.sampling());
                 case "engine" -> bench.write(part, bench.engine());
-                default -> throw new IllegalArgumentException("--only=" + only + ": expected throughput or engine");
+                default ->
+                    throw new IllegalArgumentException("--only=" + only + ": expected throughput, sampling or engine");
             }
         }
     }
 
     private String throughput() {
+        StringBuilder tables = new StringBuilder(Machine.measured(""));
+        Throughput throughput = throughput("1,4,8,16,64", Sampling.GREEDY);
+        models.forEach((name, file) -> tables.append(throughput.table(name, file)));
+        return tables.toString();
+    }
+
+    private String sampling() {
+        StringBuilder tables = new StringBuilder(Machine.measured(""));
+        for (Sampling sampling : SAMPLINGS) {
+            Throughput throughput = throughput("1,16", sampling);
+            models.forEach((name, file) -> tables.append(throughput.table(name + ", " + sampling.title(), file)));
+        }
+        return tables.toString();
+    }
+
+    private Throughput throughput(String streams, Sampling sampling) {
         Optional<Vllm> vllm = option("--vllm")
                 .map(environment -> new Vllm(
                         Path.of(environment),
                         Path.of(option("--vllm-model")
                                 .orElseThrow(() -> new IllegalArgumentException(
                                         "--vllm needs --vllm-model=DIR, the model in Hugging Face's format")))));
-        Throughput throughput = new Throughput(
+        return new Throughput(
                 path("--jar"),
                 path("--home"),
                 option("--llama-server").map(Path::of).map(Bench::llamaServers).orElse(List.of()),
                 vllm,
-                Arrays.stream(option("--streams").orElse("1,4,8,16,64").split(","))
+                Arrays.stream(option("--streams").orElse(streams).split(","))
                         .map(Integer::valueOf)
                         .toList(),
-                number("--rounds", 3));
-        StringBuilder tables = new StringBuilder(Machine.measured(""));
-        models.forEach((name, file) -> tables.append(throughput.table(name, file)));
-        return tables.toString();
+                number("--rounds", 3),
+                sampling);
     }
 
     /** Returns the server with each number of threads that may be its best one: powers of two, and all cores. */

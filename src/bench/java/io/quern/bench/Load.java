@@ -11,18 +11,23 @@ import java.util.concurrent.Future;
 public final class Load {
     private Load() {}
 
+    /** Runs greedy requests, see {@link #run(Service, int, int, int, Sampling)}. */
+    public static List<Answer> run(Service service, int streams, int tokens, int round) {
+        return run(service, streams, tokens, round, Sampling.GREEDY);
+    }
+
     /**
      * Runs {@code streams} requests at the same time, each for {@code tokens} tokens.
      *
      * @param round makes the questions of this round differ from those of others, so that no prompt cache helps
      */
-    public static List<Answer> run(Service service, int streams, int tokens, int round) {
+    static List<Answer> run(Service service, int streams, int tokens, int round, Sampling sampling) {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Answer>> pending = new ArrayList<>();
             for (int stream = 0; stream < streams; stream++) {
                 String text = "In round %d, guest %d asks: what does the sea tell the mountains at night?"
                         .formatted(round, stream);
-                pending.add(threads.submit(() -> new Question(text, tokens).send(service)));
+                pending.add(threads.submit(() -> new Question(text, tokens, sampling).send(service)));
             }
             List<Answer> answers = new ArrayList<>();
             try {

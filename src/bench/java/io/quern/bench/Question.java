@@ -13,15 +13,20 @@ import java.util.regex.Pattern;
  * A chat request for exactly {@code tokens} tokens, even if the model would end earlier. It uses {@link
  * HttpURLConnection}, which costs the shared cores less than the newer client of Java.
  */
-record Question(String text, int tokens) {
+record Question(String text, int tokens, Sampling sampling) {
     private static final Pattern TOKENS = Pattern.compile("\"completion_tokens\": ?(\\d+)");
     private static final int READ_MILLIS = 600_000;
     private static final Pattern DELTA = Pattern.compile("\"content\": ?\"[^\"]");
 
+    /** A greedy request. */
+    Question(String text, int tokens) {
+        this(text, tokens, Sampling.GREEDY);
+    }
+
     Answer send(Service service) throws IOException {
         byte[] body = """
-                {"messages":[{"role":"user","content":"%s"}],"max_tokens":%d,"ignore_eos":true,"temperature":0,"stream":true,\
-                "stream_options":{"include_usage":true}}""".formatted(text, tokens).getBytes(StandardCharsets.UTF_8);
+                {"messages":[{"role":"user","content":"%s"}],"max_tokens":%d,"ignore_eos":true,%s,"stream":true,\
+                "stream_options":{"include_usage":true}}""".formatted(text, tokens, sampling.fields()).getBytes(StandardCharsets.UTF_8);
         HttpURLConnection connection =
                 (HttpURLConnection) service.uri("/v1/chat/completions").toURL().openConnection();
         connection.setRequestMethod("POST");

@@ -43,6 +43,7 @@ final class Throughput {
     private final Optional<Vllm> vllm;
     private final List<Integer> streams;
     private final int rounds;
+    private final Sampling sampling;
 
     /**
      * @param homes a folder for the homes of engines
@@ -55,13 +56,15 @@ final class Throughput {
             List<Service.LlamaServer> llamaServers,
             Optional<Vllm> vllm,
             List<Integer> streams,
-            int rounds) {
+            int rounds,
+            Sampling sampling) {
         this.jar = jar;
         this.homes = homes;
         this.llamaServers = llamaServers;
         this.vllm = vllm;
         this.streams = streams;
         this.rounds = rounds;
+        this.sampling = sampling;
     }
 
     private record Measured(double tokensPerSecond, double timeToFirstTokenMillis) {}
@@ -105,7 +108,7 @@ final class Throughput {
                         .orElse(null)) {
             Quiet.await(quern);
             // a JVM's code is slow until it has been compiled, which the first rows would show
-            Load.run(quern, 1, WARM_UP, question(1, -999));
+            Load.run(quern, 1, WARM_UP, question(1, -999), sampling);
             for (int number : streams) {
                 String row = row(model, number, new Contestant(engine, quern), other);
                 System.out.print(name + " " + row);
@@ -166,19 +169,19 @@ final class Throughput {
     }
 
     /** No server is measured with the first loads of their kind. */
-    private static void warmUp(Service service, int streams) {
+    private void warmUp(Service service, int streams) {
         long begin = System.nanoTime();
         int load = 0;
         do {
-            Load.run(service, streams, tokens(streams), question(streams, --load));
+            Load.run(service, streams, tokens(streams), question(streams, --load), sampling);
         } while (System.nanoTime() - begin < ROW_WARM_UP.toNanos());
     }
 
-    private static Measured measure(Contestant one, int streams, int round) {
+    private Measured measure(Contestant one, int streams, int round) {
         // Quern looks which cores were idle lately before it uses them, so the load of the server before must have
         // ended
         Service.pause(PAUSE);
-        List<Answer> answers = Load.run(one.service(), streams, tokens(streams), question(streams, round));
+        List<Answer> answers = Load.run(one.service(), streams, tokens(streams), question(streams, round), sampling);
         Measured measured = new Measured(Load.tokensPerSecond(answers), Load.medianTimeToFirstTokenMillis(answers));
         System.out.printf(
                 "  %s, %d streams, round %d: %.0f tokens/s, first token after %.0f ms%n",

@@ -53,12 +53,36 @@ final class Candidates {
         int size = logits.size();
         logits.copyBits(bits);
         for (int token = 0; token < size; token++) {
-            // p stays 0
             filled[ENTRY_INTS * token] = token;
             filled[ENTRY_INTS * token + 1] = bits[token];
+            filled[ENTRY_INTS * token + 2] = 0;
         }
         MemorySegment.copy(filled, 0, entries, JAVA_INT, 0, ENTRY_INTS * size);
         begin(size);
+    }
+
+    /**
+     * Takes the tokens whose probability is at least this.
+     *
+     * @return their probability together
+     */
+    double fill(Logits logits, float[] probabilities, float least) {
+        int size = logits.size();
+        logits.copyBits(bits);
+        double sum = 0;
+        int taken = 0;
+        for (int token = 0; token < size; token++) {
+            float probability = probabilities[token];
+            if (probability >= least) {
+                filled[taken++] = token;
+                filled[taken++] = bits[token];
+                filled[taken++] = 0;
+                sum += probability;
+            }
+        }
+        MemorySegment.copy(filled, 0, entries, JAVA_INT, 0, taken);
+        begin(taken / ENTRY_INTS);
+        return sum;
     }
 
     /** Takes a single token. */
@@ -79,12 +103,31 @@ final class Candidates {
     /** Returns the token that a sampler has chosen, or -1 if it found none that is not excluded. */
     int selected() {
         long index = array.get(JAVA_LONG, SELECTED);
-        return index < 0 || excluded(index) ? NONE : entries.get(JAVA_INT, index * ENTRY_BYTES);
+        return index < 0 || excluded(index) ? NONE : id(index);
     }
 
     /** Excludes the chosen token, so that the next choice is among the others. */
     void excludeSelected() {
-        entries.set(JAVA_FLOAT, array.get(JAVA_LONG, SELECTED) * ENTRY_BYTES + LOGIT, Float.NEGATIVE_INFINITY);
+        excludeAt(array.get(JAVA_LONG, SELECTED));
+    }
+
+    /** Excludes a token if it is still there. */
+    void exclude(int token) {
+        long size = array.get(JAVA_LONG, SIZE);
+        for (long index = token < size && id(token) == token ? token : 0; index < size; index++) {
+            if (id(index) == token) {
+                excludeAt(index);
+                return;
+            }
+        }
+    }
+
+    private int id(long index) {
+        return entries.get(JAVA_INT, index * ENTRY_BYTES);
+    }
+
+    private void excludeAt(long index) {
+        entries.set(JAVA_FLOAT, index * ENTRY_BYTES + LOGIT, Float.NEGATIVE_INFINITY);
         // the samplers take the first one of a sorted array for the most likely one
         array.set(JAVA_BOOLEAN, SORTED, false);
     }

@@ -29,6 +29,8 @@ public final class LlamaContext implements AutoCloseable {
     private Rows rows = Rows.TOGETHER;
     private final Arena arena = Arena.ofShared();
     private @Nullable Candidates candidates;
+    private @Nullable SharedChain chain;
+    private @Nullable Probabilities probabilities;
     private float @Nullable [] scratch;
 
     private LlamaContext(LlamaModel model, MemorySegment context, int threads, @Nullable RowByRow rows) {
@@ -275,6 +277,26 @@ public final class LlamaContext implements AutoCloseable {
         return row(output).highest(buffer);
     }
 
+    /** Returns what computes probabilities, which all sequences use in turns. */
+    Probabilities probabilities() {
+        Probabilities all = probabilities;
+        if (all == null) {
+            all = new Probabilities(model.library(), model.vocabulary().size());
+            probabilities = all;
+        }
+        return all;
+    }
+
+    /** Picks a token with a sequence's chain of samplers and one that draws, and counts it in the chain. */
+    int sample(MemorySegment samplers, MemorySegment draw, int output) {
+        SharedChain all = chain;
+        if (all == null) {
+            all = new SharedChain(model.library().samplers);
+            chain = all;
+        }
+        return all.sample(samplers, draw, context, output);
+    }
+
     /** Returns the candidates, which all sequences use in turns. */
     Candidates candidates() {
         Candidates all = candidates;
@@ -301,6 +323,12 @@ public final class LlamaContext implements AutoCloseable {
         pools.values().forEach(ThreadPool::close);
         if (rowByRow != null) {
             rowByRow.close();
+        }
+        if (chain != null) {
+            chain.close();
+        }
+        if (probabilities != null) {
+            probabilities.close();
         }
         arena.close();
     }

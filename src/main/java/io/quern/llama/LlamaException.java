@@ -25,7 +25,7 @@ public final class LlamaException extends RuntimeException {
         TOKENIZE,
         /** A grammar could not be read. */
         GRAMMAR,
-        /** The grammar and the rules for tokens leave no token with which the answer could continue. */
+        /** No token is left with which the answer could continue. */
         NO_TOKEN
     }
 

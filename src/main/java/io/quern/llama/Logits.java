@@ -46,6 +46,10 @@ public final class Logits {
         return token;
     }
 
+    void copyTo(MemorySegment other) {
+        MemorySegment.copy(row, 0, other, 0, row.byteSize());
+    }
+
     /** Copies all logits as they are in memory. */
     void copyBits(int[] to) {
         MemorySegment.copy(row, JAVA_INT, 0, to, 0, size);
@@ -57,6 +61,11 @@ public final class Logits {
 
     public void add(int token, float bias) {
         set(token, get(token) + bias);
+    }
+
+    boolean excluded(int token) {
+        // NaN too
+        return !(get(token) > Float.NEGATIVE_INFINITY);
     }
 
     /** Excludes a token, so that it cannot be chosen. */

@@ -1,6 +1,5 @@
 package io.quern.llama;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +10,10 @@ import org.jspecify.annotations.Nullable;
  * <p>With a grammar, it first picks as without one. Only if the grammar rejects that token, it picks among the others,
  * a few times; then the grammar is applied to the whole vocabulary, which is slow. Repeated picks without the rejected
  * tokens choose each allowed token as often as one pick among the allowed tokens would.
+ *
+ * <p>llama.cpp's samplers go through the whole vocabulary several times and compute one probability after the other,
+ * which for many sequences takes a good part of a step. So they get only the tokens that can be picked at all where that
+ * is faster, and are not used if every token can.
  */
 public final class Sampler implements AutoCloseable {
     private static final int OFF = 0;
@@ -24,15 +27,48 @@ public final class Sampler implements AutoCloseable {
     /** An odd number without structure: requests with adjacent seeds must not share random numbers. */
     private static final long NEXT_PICK = 0xD1B54A32D192ED03L;
 
+    /** Below the least probability that matters by so much, since it is computed in other ways, too. */
+    private static final double MARGIN = 0.99;
+
     private final SamplerApi api;
+    private final Way way;
     private final MemorySegment chain;
+
+    /** What the chain applies after top_p, if there is nothing before that; else null. */
+    private final MemorySegment afterTopP;
+
     private final MemorySegment repetition;
     private final SamplerSettings settings;
     private final @Nullable Grammar grammar;
-    /** Index in the chain of the sampler that draws, which is replaced for each position. Not used with a grammar. */
-    private final int drawing;
 
-    private int length;
+    /** How a token is picked without a grammar. */
+    private enum Way {
+        /** The most likely one. */
+        HIGHEST,
+        /** Any, by its probability. */
+        ANY,
+        /** By llama.cpp's samplers, among those that top_p may leave. */
+        LIKELY,
+        /** By llama.cpp's samplers, among all. */
+        CHAIN;
+
+        static Way of(SamplerSettings settings) {
+            if (settings.penalises()) {
+                return CHAIN;
+            }
+            if (settings.greedy()) {
+                return HIGHEST;
+            }
+            if (settings.topK() > 0 || settings.typicalP() < 1) {
+                return CHAIN;
+            }
+            if (settings.topP() < 1) {
+                return LIKELY;
+            }
+            // min_p compares logits, which is faster than to compute probabilities
+            return settings.minP() > 0 ? CHAIN : ANY;
+        }
+    }
 
     /**
      * @param contextLength number of tokens that the penalties look back, so that they cover everything
@@ -43,52 +79,51 @@ public final class Sampler implements AutoCloseable {
         this.settings = settings;
         this.grammar = grammar;
         int vocabulary = model.vocabulary().size();
-        try (Arena arena = Arena.ofConfined()) {
-            // the only field is no_perf, a boolean
-            MemorySegment params = arena.allocate(Types.CHAIN_PARAMS).fill((byte) 1);
-            chain = api.createChain(params);
-        }
+        chain = api.createChain();
         // two samplers, because only the repetition penalty counts the prompt's tokens
         if (settings.repetitionPenalty() != 1) {
             repetition = api.penalties(vocabulary, contextLength, settings.repetitionPenalty(), OFF, OFF);
-            add(repetition);
+            api.add(chain, repetition);
         } else {
             repetition = MemorySegment.NULL;
         }
         if (settings.frequencyPenalty() != 0 || settings.presencePenalty() != 0) {
-            add(api.penalties(vocabulary, contextLength, 1, settings.frequencyPenalty(), settings.presencePenalty()));
+            api.add(
+                    chain,
+                    api.penalties(
+                            vocabulary, contextLength, 1, settings.frequencyPenalty(), settings.presencePenalty()));
         }
+        way = Way.of(settings);
+        afterTopP = way == Way.LIKELY ? api.createChain() : MemorySegment.NULL;
         if (!settings.greedy()) {
             addDistribution();
         }
-        if (grammar == null) {
-            add(settings.greedy() ? api.greedy() : api.distribution(0));
-        }
-        drawing = length - 1;
     }
 
     private void addDistribution() {
         if (settings.topK() > 0) {
-            add(api.topK(settings.topK()));
+            api.add(chain, api.topK(settings.topK()));
         }
         if (settings.typicalP() < 1) {
-            add(api.minP(LEAST_PROBABILITY, 1));
-            add(api.typical(settings.typicalP(), 1));
+            api.add(chain, api.minP(LEAST_PROBABILITY, 1));
+            api.add(chain, api.typical(settings.typicalP(), 1));
         }
         if (settings.topP() < 1) {
-            add(api.topP(settings.topP(), 1));
+            api.add(chain, api.topP(settings.topP(), 1));
         }
-        if (settings.minP() > 0) {
-            add(api.minP(settings.minP(), 1));
-        }
-        if (settings.temperature() != 1) {
-            add(api.temperature(settings.temperature()));
+        addAfterTopP(chain);
+        if (way == Way.LIKELY) {
+            addAfterTopP(afterTopP);
         }
     }
 
-    private void add(MemorySegment sampler) {
-        api.add(chain, sampler);
-        length++;
+    private void addAfterTopP(MemorySegment to) {
+        if (settings.minP() > 0) {
+            api.add(to, api.minP(settings.minP(), 1));
+        }
+        if (settings.temperature() != 1) {
+            api.add(to, api.temperature(settings.temperature()));
+        }
     }
 
     /** Passes the prompt's tokens to the penalty that counts them. */
@@ -127,24 +162,70 @@ public final class Sampler implements AutoCloseable {
             api.accept(chain, token);
             return token;
         }
-        if (drawing == 0 && settings.greedy()) {
-            // nothing comes before the greedy sampler, for which llama.cpp would copy the whole vocabulary
-            return context.highest(output);
+        if (way == Way.CHAIN) {
+            MemorySegment draw = drawing(position, 0);
+            try {
+                return context.sample(chain, draw, output);
+            } finally {
+                api.free(draw);
+            }
         }
-        if (!settings.greedy()) {
-            api.free(api.remove(chain, drawing));
-            api.add(chain, api.distribution(SeedMix.mix(settings.seed(), position)));
+        int token = direct(context, output, position);
+        if (token < 0) {
+            throw new LlamaException(
+                    LlamaException.Kind.NO_TOKEN,
+                    "all tokens of the model are excluded, or it has computed logits that are not numbers");
         }
-        return api.sample(chain, context.address(), output);
+        return token;
+    }
+
+    /** Picks a token in the other ways than {@link Way#CHAIN}; -1 if all are excluded. */
+    private int direct(LlamaContext context, int output, int position) {
+        return switch (way) {
+            case HIGHEST -> context.highest(output);
+            case ANY ->
+                context.probabilities()
+                        .draw(context.row(output), settings.temperature(), SeedMix.uniform(settings.seed(), position));
+            case LIKELY -> likely(context, output, position);
+            case CHAIN -> throw new IllegalStateException();
+        };
+    }
+
+    private int likely(LlamaContext context, int output, int position) {
+        Logits logits = context.row(output);
+        float[] probabilities = context.probabilities().of(logits, 1);
+        Candidates candidates = context.candidates();
+        // those below this have together less probability than top_p leaves out
+        double least = MARGIN * (1 - settings.topP()) / probabilities.length;
+        double sum = candidates.fill(logits, probabilities, (float) least);
+        if (settings.topP() < sum) {
+            MemorySegment topP = api.topP((float) (settings.topP() / sum), 1);
+            api.apply(topP, candidates.array());
+            api.free(topP);
+        }
+        api.apply(afterTopP, candidates.array());
+        return pick(candidates, position, 0);
     }
 
     /** Picks a token that the grammar allows. */
     private int constrained(LlamaContext context, Grammar rules, int output, int position) {
         Logits logits = context.row(output);
         Candidates candidates = context.candidates();
+        int pick = 0;
+        int rejected = -1;
+        if (way != Way.CHAIN) {
+            rejected = direct(context, output, position);
+            if (rejected >= 0 && !logits.excluded(rejected) && rules.allows(rejected)) {
+                return rejected;
+            }
+            pick++;
+        }
         candidates.fill(logits);
         api.apply(chain, candidates.array());
-        for (int pick = 0; pick < PICKS; pick++) {
+        if (rejected >= 0) {
+            candidates.exclude(rejected);
+        }
+        for (; pick < PICKS; pick++) {
             int token = pick(candidates, position, pick);
             if (token < 0) {
                 break;
@@ -181,16 +262,25 @@ public final class Sampler implements AutoCloseable {
 
     /** @param pick number of the pick at this position, each of which has a random number of its own */
     private int pick(Candidates candidates, int position, int pick) {
-        int seed = SeedMix.mix(settings.seed() ^ pick * NEXT_PICK, position);
-        MemorySegment draw = settings.greedy() ? api.greedy() : api.distribution(seed);
+        MemorySegment draw = drawing(position, pick);
         api.apply(draw, candidates.array());
         api.free(draw);
         return candidates.selected();
     }
 
+    /** Returns a new sampler that draws. */
+    private MemorySegment drawing(int position, int pick) {
+        return settings.greedy()
+                ? api.greedy()
+                : api.distribution(SeedMix.mix(settings.seed() ^ pick * NEXT_PICK, position));
+    }
+
     @Override
     public void close() {
         api.free(chain);
+        if (afterTopP.address() != 0) {
+            api.free(afterTopP);
+        }
         if (grammar != null) {
             grammar.close();
         }

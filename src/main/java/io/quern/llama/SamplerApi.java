@@ -7,6 +7,7 @@ import static io.quern.llama.Types.POINTER;
 import static io.quern.llama.Types.nothing;
 import static io.quern.llama.Types.returning;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 
@@ -50,8 +51,11 @@ final class SamplerApi {
         free = new NativeFunction(symbols, "llama_sampler_free", nothing(POINTER));
     }
 
-    MemorySegment createChain(MemorySegment params) {
-        try {
+    /** Creates an empty chain. */
+    MemorySegment createChain() {
+        try (Arena arena = Arena.ofConfined()) {
+            // the only field is no_perf, a boolean
+            MemorySegment params = arena.allocate(Types.CHAIN_PARAMS).fill((byte) 1);
             return (MemorySegment) createChain.handle().invokeExact(params);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
@@ -66,9 +70,11 @@ final class SamplerApi {
         }
     }
 
-    MemorySegment remove(MemorySegment chain, int index) {
+    /** Removes a sampler from a chain, which frees it no more. */
+    void remove(MemorySegment chain, int index) {
         try {
-            return (MemorySegment) remove.handle().invokeExact(chain, index);
+            MemorySegment removed = (MemorySegment) remove.handle().invokeExact(chain, index);
+            assert removed.address() != 0;
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

@@ -39,6 +39,10 @@ public record SamplerSettings(
         this(temperature, topK, topP, minP, 1, presencePenalty, frequencyPenalty, repetitionPenalty, seed);
     }
 
+    boolean penalises() {
+        return repetitionPenalty != 1 || frequencyPenalty != 0 || presencePenalty != 0;
+    }
+
     boolean greedy() {
         return temperature < GREEDY_BELOW;
     }

@@ -1,6 +1,6 @@
 package io.quern.llama;
 
-/** Combines (seed, position) into the 32 bits that seed one draw. */
+/** Combines (seed, position) into one random number, or into the 32 bits that seed one draw of llama.cpp. */
 final class SeedMix {
     /** 2^64 / golden ratio: adjacent positions get very different values. */
     private static final long WEYL = 0x9E3779B97F4A7C15L;
@@ -14,6 +14,11 @@ final class SeedMix {
         long z = finish(finish(seed) + (position + 1) * WEYL);
         int mixed = (int) (z >>> 32);
         return mixed == RESERVED ? (int) z & Integer.MAX_VALUE : mixed;
+    }
+
+    /** Returns a random number from 0 (inclusive) to 1 (exclusive) for this position. */
+    static double uniform(long seed, long position) {
+        return (finish(finish(seed) + (position + 1) * WEYL) >>> 11) * 0x1p-53;
     }
 
     private static long finish(long z) {

@@ -1,6 +1,7 @@
 package io.quern.llama;
 
 import static io.quern.llama.Types.BOOL;
+import static io.quern.llama.Types.FLOAT;
 import static io.quern.llama.Types.INT;
 import static io.quern.llama.Types.LONG;
 import static io.quern.llama.Types.POINTER;
@@ -17,7 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 
-/** The functions of ggml with which a computation is built and timed outside of a model. */
+/** The functions of ggml with which a computation is built and run outside of a model. */
 final class TensorApi {
     /** {@code ggml_init_params}: size, buffer, no_alloc. */
     private static final StructLayout INIT_PARAMS = Types.largeStruct(24);
@@ -29,6 +30,8 @@ final class TensorApi {
     private final NativeFunction free;
     private final NativeFunction newTensor;
     private final NativeFunction mulMat;
+    private final NativeFunction softMax;
+    private final NativeFunction data;
     private final NativeFunction newGraph;
     private final NativeFunction expand;
     private final NativeFunction rowSize;
@@ -49,6 +52,9 @@ final class TensorApi {
         free = new NativeFunction(symbols, "ggml_free", nothing(POINTER));
         newTensor = new NativeFunction(symbols, "ggml_new_tensor_2d", returning(POINTER, POINTER, INT, LONG, LONG));
         mulMat = new NativeFunction(symbols, "ggml_mul_mat", returning(POINTER, POINTER, POINTER, POINTER));
+        softMax = new NativeFunction(
+                symbols, "ggml_soft_max_ext", returning(POINTER, POINTER, POINTER, POINTER, FLOAT, FLOAT));
+        data = new NativeFunction(symbols, "ggml_get_data", returning(POINTER, POINTER));
         newGraph = new NativeFunction(symbols, "ggml_new_graph", returning(POINTER, POINTER));
         expand = new NativeFunction(symbols, "ggml_build_forward_expand", nothing(POINTER, POINTER));
         rowSize = new NativeFunction(symbols, "ggml_row_size", returning(LONG, INT, LONG));
@@ -108,6 +114,24 @@ final class TensorApi {
     MemorySegment product(MemorySegment context, MemorySegment weights, MemorySegment input) {
         try {
             return (MemorySegment) mulMat.handle().invokeExact(context, weights, input);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    /** Describes the softmax of each row of a tensor after its elements are multiplied by a factor. */
+    MemorySegment softMax(MemorySegment context, MemorySegment input, float factor) {
+        try {
+            return (MemorySegment) softMax.handle().invokeExact(context, input, MemorySegment.NULL, factor, 0f);
+        } catch (Throwable e) {
+            throw NativeFunction.failed(e);
+        }
+    }
+
+    /** Returns the address of a tensor's elements. */
+    MemorySegment data(MemorySegment tensor) {
+        try {
+            return (MemorySegment) data.handle().invokeExact(tensor);
         } catch (Throwable e) {
             throw NativeFunction.failed(e);
         }

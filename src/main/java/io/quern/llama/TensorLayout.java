@@ -1,5 +1,6 @@
 package io.quern.llama;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -23,6 +24,10 @@ final class TensorLayout {
     private static final long STRIDES = 48;
 
     private static final long OPERATION = 80;
+
+    /** What else an operation needs, such as the factor before a softmax. */
+    private static final long PARAMETERS = 84;
+
     private static final long SOURCES = 152;
     static final int SOURCE_COUNT = 10;
 
@@ -97,6 +102,15 @@ final class TensorLayout {
 
     static boolean rearranged(long weights) {
         return MEMORY.get(JAVA_LONG, weights + EXTRA) != 0;
+    }
+
+    /** Returns the factor by which a softmax multiplies its input. */
+    static float factor(long tensor) {
+        return MEMORY.get(JAVA_FLOAT, tensor + PARAMETERS);
+    }
+
+    static void factor(long tensor, float factor) {
+        MEMORY.set(JAVA_FLOAT, tensor + PARAMETERS, factor);
     }
 
     static long source(long tensor, int index) {

@@ -27,7 +27,7 @@ class GreedyChoiceTest {
         batch.add(1, 0, 0, true);
         context.decode(batch);
         try (Arena arena = Arena.ofConfined()) {
-            reference = api.createChain(arena.allocate(Types.CHAIN_PARAMS).fill((byte) 1));
+            reference = api.createChain();
         }
         api.add(reference, api.greedy());
     }
