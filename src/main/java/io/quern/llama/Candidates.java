@@ -53,12 +53,18 @@ final class Candidates {
         int size = logits.size();
         logits.copyBits(bits);
         for (int token = 0; token < size; token++) {
-            filled[ENTRY_INTS * token] = token;
-            filled[ENTRY_INTS * token + 1] = bits[token];
-            filled[ENTRY_INTS * token + 2] = 0;
+            fill(token, token);
         }
-        MemorySegment.copy(filled, 0, entries, JAVA_INT, 0, ENTRY_INTS * size);
-        begin(size);
+        beginFilled(size);
+    }
+
+    /** Takes these tokens with their logits. */
+    void fill(Logits logits, int[] tokens, int count) {
+        logits.copyBits(bits);
+        for (int i = 0; i < count; i++) {
+            fill(i, tokens[i]);
+        }
+        beginFilled(count);
     }
 
     /**
@@ -74,15 +80,27 @@ final class Candidates {
         for (int token = 0; token < size; token++) {
             float probability = probabilities[token];
             if (probability >= least) {
-                filled[taken++] = token;
-                filled[taken++] = bits[token];
-                filled[taken++] = 0;
+                fill(taken++, token);
                 sum += probability;
             }
         }
-        MemorySegment.copy(filled, 0, entries, JAVA_INT, 0, taken);
-        begin(taken / ENTRY_INTS);
+        beginFilled(taken);
         return sum;
+    }
+
+    private void fill(int index, int token) {
+        filled[ENTRY_INTS * index] = token;
+        filled[ENTRY_INTS * index + 1] = bits[token];
+        filled[ENTRY_INTS * index + 2] = 0;
+    }
+
+    /** Replaces the logits of the tokens that are here. */
+    void copyTo(Logits logits) {
+        int size = (int) array.get(JAVA_LONG, SIZE);
+        MemorySegment.copy(entries, JAVA_INT, 0, filled, 0, ENTRY_INTS * size);
+        for (int i = 0; i < size; i++) {
+            logits.set(filled[ENTRY_INTS * i], Float.intBitsToFloat(filled[ENTRY_INTS * i + 1]));
+        }
     }
 
     /** Takes a single token. */
@@ -91,6 +109,12 @@ final class Candidates {
         entries.set(JAVA_FLOAT, LOGIT, 0);
         entries.set(JAVA_FLOAT, P, 0);
         begin(1);
+    }
+
+    /** Begins with the first entries that were filled in. */
+    private void beginFilled(int size) {
+        MemorySegment.copy(filled, 0, entries, JAVA_INT, 0, ENTRY_INTS * size);
+        begin(size);
     }
 
     private void begin(long size) {

@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * is faster, and are not used if every token can.
  */
 public final class Sampler implements AutoCloseable {
-    private static final int OFF = 0;
-
     /** Picks before the grammar is applied to the whole vocabulary, which takes as long as many of them. */
     private static final int PICKS = 6;
 
@@ -37,7 +35,7 @@ public final class Sampler implements AutoCloseable {
     /** What the chain applies after top_p, if there is nothing before that; else null. */
     private final MemorySegment afterTopP;
 
-    private final MemorySegment repetition;
+    private final @Nullable Penalties penalties;
     private final SamplerSettings settings;
     private final @Nullable Grammar grammar;
 
@@ -53,9 +51,6 @@ public final class Sampler implements AutoCloseable {
         CHAIN;
 
         static Way of(SamplerSettings settings) {
-            if (settings.penalises()) {
-                return CHAIN;
-            }
             if (settings.greedy()) {
                 return HIGHEST;
             }
@@ -78,21 +73,8 @@ public final class Sampler implements AutoCloseable {
         this.api = model.library().samplers;
         this.settings = settings;
         this.grammar = grammar;
-        int vocabulary = model.vocabulary().size();
+        penalties = Penalties.of(api, model.vocabulary().size(), settings, contextLength);
         chain = api.createChain();
-        // two samplers, because only the repetition penalty counts the prompt's tokens
-        if (settings.repetitionPenalty() != 1) {
-            repetition = api.penalties(vocabulary, contextLength, settings.repetitionPenalty(), OFF, OFF);
-            api.add(chain, repetition);
-        } else {
-            repetition = MemorySegment.NULL;
-        }
-        if (settings.frequencyPenalty() != 0 || settings.presencePenalty() != 0) {
-            api.add(
-                    chain,
-                    api.penalties(
-                            vocabulary, contextLength, 1, settings.frequencyPenalty(), settings.presencePenalty()));
-        }
         way = Way.of(settings);
         afterTopP = way == Way.LIKELY ? api.createChain() : MemorySegment.NULL;
         if (!settings.greedy()) {
@@ -128,10 +110,8 @@ public final class Sampler implements AutoCloseable {
 
     /** Passes the prompt's tokens to the penalty that counts them. */
     public void acceptPrompt(int[] tokens) {
-        if (repetition.address() != 0) {
-            for (int token : tokens) {
-                api.accept(repetition, token);
-            }
+        if (penalties != null) {
+            penalties.acceptPrompt(tokens);
         }
     }
 
@@ -144,39 +124,50 @@ public final class Sampler implements AutoCloseable {
         if (grammar != null && !grammar.accept(token)) {
             return false;
         }
-        api.accept(chain, token);
+        count(token);
         return true;
     }
 
+    private void count(int token) {
+        if (penalties != null) {
+            penalties.accept(token);
+        }
+    }
+
     /**
-     * Picks the next token and counts it.
+     * Picks the next token and counts it. Penalties change its logits.
      *
      * @param output index in the last batch of the token whose logits are used
      * @param position of the new token in the answer, from 0
-     * @throws LlamaException if the grammar leaves no token
+     * @throws LlamaException if no token is left
      */
     public int sample(LlamaContext context, int output, int position) {
+        if (penalties != null) {
+            penalties.apply(context.row(output), context.candidates());
+        }
+        int token;
         if (grammar != null) {
-            int token = constrained(context, grammar, output, position);
+            token = constrained(context, grammar, output, position);
             grammar.advance(token);
-            api.accept(chain, token);
-            return token;
+        } else {
+            token = way == Way.CHAIN ? chained(context, output, position) : direct(context, output, position);
         }
-        if (way == Way.CHAIN) {
-            MemorySegment draw = drawing(position, 0);
-            try {
-                return context.sample(chain, draw, output);
-            } finally {
-                api.free(draw);
-            }
-        }
-        int token = direct(context, output, position);
         if (token < 0) {
             throw new LlamaException(
                     LlamaException.Kind.NO_TOKEN,
                     "all tokens of the model are excluded, or it has computed logits that are not numbers");
         }
+        count(token);
         return token;
+    }
+
+    private int chained(LlamaContext context, int output, int position) {
+        MemorySegment draw = drawing(position, 0);
+        try {
+            return context.sample(chain, draw, output);
+        } finally {
+            api.free(draw);
+        }
     }
 
     /** Picks a token in the other ways than {@link Way#CHAIN}; -1 if all are excluded. */
@@ -280,6 +271,9 @@ public final class Sampler implements AutoCloseable {
         api.free(chain);
         if (afterTopP.address() != 0) {
             api.free(afterTopP);
+        }
+        if (penalties != null) {
+            penalties.close();
         }
         if (grammar != null) {
             grammar.close();

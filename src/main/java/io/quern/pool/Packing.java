@@ -48,7 +48,7 @@ final class Packing {
     /** What is known about a number of streams, roughly. A trial continues when there are as many streams again. */
     private static final class Load {
         private final Map<Integer, Double> rates = new HashMap<>();
-        private int best = Integer.MAX_VALUE;
+        private int best;
 
         /** The number of workers that is tried at the moment, or 0. */
         private int trial;
@@ -67,7 +67,9 @@ final class Packing {
         private int measured;
         private double sum;
 
-        Load(long nanos) {
+        /** @param best the number of workers that is probably fastest */
+        Load(int best, long nanos) {
+            this.best = best;
             nextTrial = nanos;
         }
 
@@ -111,7 +113,7 @@ final class Packing {
      * @param nanos the time
      */
     int use(int streams, int least, int most, OptionalDouble rate, long nanos) {
-        Load load = loads.computeIfAbsent(size(streams), ignored -> new Load(nanos));
+        Load load = load(size(streams), nanos);
         looks++;
         load.trialLooks++;
         if (rate.isPresent() && looks > SETTLING) {
@@ -137,6 +139,26 @@ final class Packing {
             looks = 0;
         }
         return use;
+    }
+
+    /** Returns what is known about this many streams. At first that is what was best for the most similar number. */
+    private Load load(int size, long nanos) {
+        Load known = loads.get(size);
+        if (known != null) {
+            return known;
+        }
+        int best = Integer.MAX_VALUE;
+        int nearest = Integer.MAX_VALUE;
+        for (Map.Entry<Integer, Load> other : loads.entrySet()) {
+            int distance = Math.abs(other.getKey() - size);
+            if (distance < nearest && other.getValue().rates.size() > 1) {
+                nearest = distance;
+                best = other.getValue().best;
+            }
+        }
+        Load load = new Load(best, nanos);
+        loads.put(size, load);
+        return load;
     }
 
     /** Returns what was measured so far. Any thread may call it. */

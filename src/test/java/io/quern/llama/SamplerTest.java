@@ -120,6 +120,50 @@ class SamplerTest {
         assertThat(equal).isGreaterThanOrEqualTo(all - 2);
     }
 
+    /** Penalties get only the tokens that occurred, and must give what they give for the whole vocabulary. */
+    @ParameterizedTest
+    @CsvSource({"0, 0, 1", "0.7, 0, 0.9", "0.7, 20, 0.8", "1, 40, 1"})
+    void penalisedTokensAreThoseOfTheWholeChain(float temperature, int topK, float topP) {
+        SamplerSettings settings = new SamplerSettings(temperature, topK, topP, 0, 0.4f, 0.3f, 1.2f, SEED);
+        int[] prompt = {5, 9, 5, 77};
+        MemorySegment chain = api.createChain();
+        MemorySegment repetition = api.penalties(model.vocabulary().size(), CONTEXT * 100, 1.2f, 0, 0);
+        api.add(chain, repetition);
+        api.add(chain, api.penalties(model.vocabulary().size(), CONTEXT * 100, 1, 0.3f, 0.4f));
+        if (temperature > 0) {
+            api.add(chain, api.topK(topK > 0 ? topK : model.vocabulary().size()));
+            api.add(chain, api.topP(topP, 1));
+            api.add(chain, api.temperature(temperature));
+        }
+        try (Sampler sampler = new Sampler(model, settings, CONTEXT * 100, null);
+                SharedChain shared = new SharedChain(api)) {
+            sampler.acceptPrompt(prompt);
+            for (int token : prompt) {
+                api.accept(repetition, token);
+            }
+            for (int position = 0; position < 300; position++) {
+                fewLikely(position);
+                MemorySegment draw = temperature > 0 ? api.distribution(SeedMix.mix(SEED, position)) : api.greedy();
+                int expected = shared.sample(chain, draw, context.address(), 0);
+                api.free(draw);
+                assertThat(sampler.sample(context, 0, position))
+                        .as("at %d", position)
+                        .isEqualTo(expected);
+            }
+        } finally {
+            api.free(chain);
+        }
+    }
+
+    /** Ten tokens that take turns as the most likely ones, so that penalties decide. */
+    private void fewLikely(long seed) {
+        randomLogits(1, seed);
+        Random random = new Random(seed);
+        for (int token = 0; token < 100; token += 10) {
+            context.row(0).set(token + 5, 8 + (float) random.nextGaussian());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(doubles = {1, 0.9})
     void vocabularyWithoutAPossibleTokenIsAnError(double topP) {

@@ -83,6 +83,21 @@ class PackingTest {
     }
 
     @Test
+    void numberOfStreamsBeginsWithWhatIsBestForTheMostSimilarOne() {
+        run(4, 1, 4, Duration.ofSeconds(30), used -> used == 4 ? 550 : 750);
+        int few = look(4, 1, 4, OptionalDouble.empty());
+        assertThat(few).isLessThan(4);
+        assertThat(look(8, 1, 4, OptionalDouble.empty())).isEqualTo(few);
+        run(64, 1, 4, Duration.ofSeconds(60), used -> 100 * used);
+        assertThat(look(64, 1, 4, OptionalDouble.empty())).isEqualTo(4);
+        assertThat(look(45, 1, 4, OptionalDouble.empty())).as("more like 64").isEqualTo(4);
+        assertThat(look(6, 1, 4, OptionalDouble.empty())).as("more like 4").isEqualTo(few);
+        assertThat(look(45, 1, 2, OptionalDouble.empty()))
+                .as("not more than there are")
+                .isEqualTo(2);
+    }
+
+    @Test
     void measurementsAreShown() {
         assertThat(packing.measured()).isEmpty();
         run(32, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 750 : 900);
