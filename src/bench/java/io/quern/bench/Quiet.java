@@ -7,12 +7,12 @@ import java.time.Duration;
 final class Quiet {
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final Duration WINDOW = Duration.ofSeconds(2);
-    private static final double LARGEST_SHARE = 0.03;
+    private static final double LARGEST_SHARE = 0.1;
 
     private Quiet() {}
 
     /**
-     * Waits until the processes of the service use less than 3% of a core. A first start still writes caches before.
+     * Waits until the processes of the service use less than a tenth of a core. A first start still writes caches before.
      */
     static void await(Service service) {
         long until = System.nanoTime() + LIMIT.toNanos();

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.OptionalDouble;
+import java.util.StringTokenizer;
 
 /**
  * Measures how many cores of the machine were idle lately, from the kernel's counters in /proc/stat. In a container
@@ -19,8 +20,10 @@ public final class IdleCores {
 
     private static final double TICKS_PER_NANO = 100 / 1e9;
 
+    /** Numbers of fields, of which the first is 0; iowait follows idle. */
     private static final int IDLE = 4;
-    private static final int IO_WAIT = 5;
+
+    private static final int IO_WAIT = IDLE + 1;
 
     /** Enough for the first fields of the first line: ten numbers of up to 20 digits. */
     private static final int FIRST_LINE_BYTES = 256;
@@ -59,11 +62,14 @@ public final class IdleCores {
         try (FileChannel file = FileChannel.open(stat, StandardOpenOption.READ)) {
             ByteBuffer beginning = ByteBuffer.allocate(FIRST_LINE_BYTES);
             int length = Math.max(0, file.read(beginning));
-            String[] fields =
-                    new String(beginning.array(), 0, length, StandardCharsets.ISO_8859_1).split("\\s+", IO_WAIT + 2);
-            return fields.length > IO_WAIT + 1 && fields[0].equals("cpu")
-                    ? Long.parseLong(fields[IDLE]) + Long.parseLong(fields[IO_WAIT])
-                    : -1;
+            var fields = new StringTokenizer(new String(beginning.array(), 0, length, StandardCharsets.ISO_8859_1));
+            if (fields.countTokens() <= IO_WAIT + 1 || !fields.nextToken().equals("cpu")) {
+                return -1;
+            }
+            for (int i = 1; i < IDLE; i++) {
+                fields.nextToken();
+            }
+            return Long.parseLong(fields.nextToken()) + Long.parseLong(fields.nextToken());
         } catch (IOException | NumberFormatException e) {
             return -1;
         }

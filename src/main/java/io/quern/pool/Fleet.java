@@ -18,6 +18,7 @@ import io.quern.wire.WorkerSettings;
 import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +38,9 @@ final class Fleet {
     /** The pool's logger, so that a filter for the pool finds these lines. */
     private static final Logger LOG = Logger.getLogger(WorkerPool.class);
 
+    /** Looks at idle cores while there are no streams: one in so many. */
+    private static final int IDLE_EVERY = 4;
+
     private final PoolConfig config;
     private final Launch launch;
     private final Roster roster;
@@ -52,7 +56,8 @@ final class Fleet {
     private final PrefixStore prefixes;
     private final CoreShares cores;
     private final Balance balance;
-    private final IdleCores idle = new IdleCores(Path.of("/"));
+    private final IdleCores idleCores = new IdleCores(Path.of("/"));
+    private int idleLooks;
 
     /*
      * Loads the classes that the handling of an error needs. If somebody overwrites the application's files, a class
@@ -124,30 +129,37 @@ final class Fleet {
             // only now: parked workers have connected already, and their tokens must be known
             doorkeeper.open();
         });
-        Supervisor supervisor = supervision.supervisor();
-        supervisor.every(Rounds.PERIOD, new Rounds(workers, supervision.oomKills(), supervision.clock()));
+        List<Runnable> tasks = new ArrayList<>();
+        tasks.add(new Rounds(workers, supervision.oomKills(), supervision.clock()));
         boolean distributes = balance.needed(roster.serving());
         if (cores.vary() || distributes) {
-            supervisor.every(Rounds.PERIOD, () -> distribute(distributes));
+            tasks.add(() -> distribute(distributes));
         }
-        if (!config.stoppedTimeout().isZero()) {
-            Duration period = Standstill.period(config.stoppedTimeout());
-            supervisor.every(period, () -> workers.forEach(worker -> worker.look(period)));
+        Duration period = Standstill.period(config.stoppedTimeout());
+        List<Runnable> looks = config.stoppedTimeout().isZero()
+                ? List.of()
+                : List.of(() -> workers.forEach(worker -> worker.look(period)));
+        if (period.equals(Rounds.PERIOD)) {
+            tasks.addAll(looks);
+        } else if (!looks.isEmpty()) {
+            supervision.supervisor().every(period, looks);
         }
+        supervision.supervisor().every(Rounds.PERIOD, tasks);
     }
 
-    /** In one task, because a thread that wakes up costs more than what it does here. */
     private void distribute(boolean streams) {
-        if (cores.vary()) {
+        boolean idle = routing.links().stream().allMatch(link -> link.busySlots() == 0);
+        // what was idle lately must still be known when a request comes
+        if (cores.vary() && (!idle || ++idleLooks % IDLE_EVERY == 0)) {
             shareCores();
         }
-        if (streams) {
+        if (streams && !idle) {
             balance.look(routing, supervision.clock().nanos());
         }
     }
 
     private void shareCores() {
-        cores.update(routing.links(), idle.look(supervision.clock().nanos()));
+        cores.update(routing.links(), idleCores.look(supervision.clock().nanos()));
     }
 
     /** A worker gets its first request, so others may have to leave cores to it. */

@@ -5,6 +5,7 @@ import io.quern.threads.EngineThreads;
 import io.quern.threads.UncaughtErrors;
 import io.quern.time.EngineClock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -42,8 +43,11 @@ final class Supervisor implements AutoCloseable {
         }
     }
 
-    void every(Duration period, Runnable task) {
-        thread.scheduleWithFixedDelay(guarded(task), period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
+    /** Runs tasks regularly, one after the other, because a thread that wakes up costs more than most of them. */
+    void every(Duration period, List<Runnable> tasks) {
+        List<Runnable> guarded = tasks.stream().map(Supervisor::guarded).toList();
+        thread.scheduleWithFixedDelay(
+                () -> guarded.forEach(Runnable::run), period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**

@@ -120,7 +120,7 @@ final class WorkerLife {
      */
     void look(Duration period, long now) {
         WorkerLink connected = link;
-        if (connected != null && connected.heardWithin(period.dividedBy(JUST_NOW))) {
+        if (connected != null && connected.heardWithin(period.toNanos() / JUST_NOW)) {
             standstill.computes(now);
             return;
         }

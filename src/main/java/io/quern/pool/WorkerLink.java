@@ -359,8 +359,8 @@ final class WorkerLink {
     }
 
     /** Returns whether the worker sent a frame within this time. */
-    boolean heardWithin(Duration time) {
-        return clock.nanos() - lastFrame < time.toNanos();
+    boolean heardWithin(long nanos) {
+        return clock.nanos() - lastFrame < nanos;
     }
 
     /** Fails the running requests and asks the worker to end. */

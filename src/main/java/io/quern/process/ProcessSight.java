@@ -16,14 +16,15 @@ public final class ProcessSight implements AutoCloseable {
     /** The kernel allows a name of 64 bytes, and some 50 numbers of up to 20 digits follow it. */
     private static final int MOST_BYTES = 1100;
 
-    /** Fields after the command's name: the state, and the times that the threads have computed. */
-    private static final int STATE = 0;
-
+    /** Fields after the command's name, of which the state is the first: the times that the threads have computed. */
     private static final int UTIME = 11;
+
     private static final int STIME = 12;
     private static final int FIELDS = 13;
 
-    private static final String STOPPED = "T";
+    private static final char STOPPED = 'T';
+
+    private static final Optional<Look> RUNS = Optional.of(new Look(false, 0));
 
     private final FileChannel file;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(MOST_BYTES);
@@ -37,7 +38,7 @@ public final class ProcessSight implements AutoCloseable {
      *
      * @param stopped whether the kernel has stopped the process, by SIGSTOP or for job control. A process that a
      *     debugger holds (state t) or that a control group has frozen is not stopped
-     * @param ticks how long all its threads have computed, in clock ticks
+     * @param ticks how long all its threads have computed, in clock ticks; 0 if it is not stopped
      */
     public record Look(boolean stopped, long ticks) {}
 
@@ -70,11 +71,19 @@ public final class ProcessSight implements AutoCloseable {
         buffer.get(0, line);
         String stat = new String(line, StandardCharsets.ISO_8859_1);
         // the name is in parentheses and may contain any character
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", FIELDS + 1);
+        int end = stat.lastIndexOf(')');
+        int begin = end + 2;
+        if (end < 0 || begin >= length) {
+            return Optional.empty();
+        }
+        if (stat.charAt(begin) != STOPPED) {
+            // nearly all looks, of which there are many
+            return RUNS;
+        }
+        String[] fields = stat.substring(begin).split(" ", FIELDS + 1);
         return fields.length < FIELDS
                 ? Optional.empty()
-                : Optional.of(new Look(
-                        fields[STATE].equals(STOPPED), Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME])));
+                : Optional.of(new Look(true, Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME])));
     }
 
     @Override

@@ -23,13 +23,13 @@ class ProcessSightTest {
 
     @Test
     void stateAndTimesAreReadBehindAnyName() throws IOException {
-        assertThat(look("12 (a) T 1 (b) S" + REST)).contains(new ProcessSight.Look(false, 100));
+        assertThat(look("12 (a) T 1 (b) S" + REST)).contains(new ProcessSight.Look(false, 0));
         assertThat(look("12 (java) T" + REST)).contains(new ProcessSight.Look(true, 100));
     }
 
     @Test
     void processInADebuggerIsNotStopped() throws IOException {
-        assertThat(look("12 (java) t" + REST)).contains(new ProcessSight.Look(false, 100));
+        assertThat(look("12 (java) t" + REST)).contains(new ProcessSight.Look(false, 0));
     }
 
     @Test
