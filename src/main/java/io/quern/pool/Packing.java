@@ -67,10 +67,13 @@ final class Packing {
         private int measured;
         private double sum;
 
-        /** @param best the number of workers that is probably fastest */
-        Load(int best, long nanos) {
+        /**
+         * @param best the number of workers that is probably fastest
+         * @param nextTrial when another number may be tried
+         */
+        Load(int best, long nextTrial) {
             this.best = best;
-            nextTrial = nanos;
+            this.nextTrial = nextTrial;
         }
 
         void measure(int used, double rate) {
@@ -141,7 +144,10 @@ final class Packing {
         return use;
     }
 
-    /** Returns what is known about this many streams. At first that is what was best for the most similar number. */
+    /**
+     * Returns what is known about this many streams. At first that is what was best for the most similar number. It
+     * counts like a measurement, so the first trial waits.
+     */
     private Load load(int size, long nanos) {
         Load known = loads.get(size);
         if (known != null) {
@@ -156,7 +162,7 @@ final class Packing {
                 best = other.getValue().best;
             }
         }
-        Load load = new Load(best, nanos);
+        Load load = new Load(best, nearest == Integer.MAX_VALUE ? nanos : nanos + FIRST_WAIT_NANOS);
         loads.put(size, load);
         return load;
     }

@@ -74,7 +74,7 @@ class PackingTest {
     @Test
     void numbersOfStreamsAreToldApart() {
         run(32, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 750 : 900);
-        run(16, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 750 : 550);
+        run(16, 1, 2, Duration.ofSeconds(90), used -> used == 1 ? 750 : 550);
         assertThat(look(32, 1, 2, OptionalDouble.empty())).isEqualTo(2);
         assertThat(look(16, 1, 2, OptionalDouble.empty()))
                 .as("it is remembered")
@@ -87,8 +87,11 @@ class PackingTest {
         run(4, 1, 4, Duration.ofSeconds(30), used -> used == 4 ? 550 : 750);
         int few = look(4, 1, 4, OptionalDouble.empty());
         assertThat(few).isLessThan(4);
+        trials = 0;
+        run(8, 1, 4, Duration.ofSeconds(50), used -> used == 4 ? 550 : 750);
+        assertThat(trials).as("no trial at once").isZero();
         assertThat(look(8, 1, 4, OptionalDouble.empty())).isEqualTo(few);
-        run(64, 1, 4, Duration.ofSeconds(60), used -> 100 * used);
+        run(64, 1, 4, Duration.ofMinutes(5), used -> 100 * used);
         assertThat(look(64, 1, 4, OptionalDouble.empty())).isEqualTo(4);
         assertThat(look(45, 1, 4, OptionalDouble.empty())).as("more like 64").isEqualTo(4);
         assertThat(look(6, 1, 4, OptionalDouble.empty())).as("more like 4").isEqualTo(few);
@@ -101,7 +104,7 @@ class PackingTest {
     void measurementsAreShown() {
         assertThat(packing.measured()).isEmpty();
         run(32, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 750 : 900);
-        run(16, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 750 : 550);
+        run(16, 1, 2, Duration.ofSeconds(90), used -> used == 1 ? 750 : 550);
         run(1, 1, 2, Duration.ofSeconds(20), used -> 200);
         assertThat(packing.measured())
                 .containsExactly(
@@ -144,7 +147,7 @@ class PackingTest {
     void fewStreamsAreMeasuredToo() {
         assertThat(run(4, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 395 : 260))
                 .isEqualTo(1);
-        assertThat(run(2, 1, 2, Duration.ofSeconds(20), used -> used == 1 ? 200 : 260))
+        assertThat(run(2, 1, 2, Duration.ofSeconds(90), used -> used == 1 ? 200 : 260))
                 .isEqualTo(2);
     }
 
