@@ -6,7 +6,6 @@ import io.quern.llama.Batch;
 import io.quern.llama.ContextSettings;
 import io.quern.llama.LlamaContext;
 import io.quern.llama.LlamaModel;
-import io.quern.llama.Logits;
 import io.quern.llama.TestNatives;
 import io.quern.llama.Vocabulary;
 import io.quern.wire.Generate;
@@ -199,9 +198,8 @@ abstract class ChoiceDistributionContract {
             }
             return choice.next(context, output, before, 0);
         } finally {
-            // the biases have changed the logits, from which the next seed draws too
-            Logits row = context.row(output);
-            request.getSampling().getLogitBiasList().forEach(bias -> row.set(bias.getToken(), logits[bias.getToken()]));
+            // biases and penalties have changed the logits, from which the next seed draws too
+            context.setLogits(output, logits);
         }
     }
 
