@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.quern.TestModels;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -227,7 +228,7 @@ class SamplerTest {
     }
 
     private int letter(String letter) {
-        int[] tokens = model.vocabulary().tokenize(letter.getBytes(java.nio.charset.StandardCharsets.UTF_8), false);
+        int[] tokens = model.vocabulary().tokenize(letter.getBytes(StandardCharsets.UTF_8), false);
         return tokens[tokens.length - 1];
     }
 
