@@ -42,8 +42,8 @@ final class Bench {
         String only = bench.option("--only").orElse("throughput,sampling,engine");
         for (String part : only.split(",")) {
             switch (part) {
-                case "throughput" -> bench.write(part, bench.throughput());
-                case "sampling" -> bench.write(part, bench.sampling());
+                case "throughput" -> bench.write(part, bench.tables("1,4,8,16,64", List.of(Sampling.GREEDY)));
+                case "sampling" -> bench.write(part, bench.tables("1,16", SAMPLINGS));
                 case "engine" -> bench.write(part, bench.engine());
                 default ->
                     throw new IllegalArgumentException("--only=" + only + ": expected throughput, sampling or engine");
@@ -51,18 +51,11 @@ final class Bench {
         }
     }
 
-    private String throughput() {
+    private String tables(String streams, List<Sampling> samplings) {
         StringBuilder tables = new StringBuilder(Machine.measured(""));
-        Throughput throughput = throughput("1,4,8,16,64", Sampling.GREEDY);
-        models.forEach((name, file) -> tables.append(throughput.table(name, file)));
-        return tables.toString();
-    }
-
-    private String sampling() {
-        StringBuilder tables = new StringBuilder(Machine.measured(""));
-        for (Sampling sampling : SAMPLINGS) {
-            Throughput throughput = throughput("1,16", sampling);
-            models.forEach((name, file) -> tables.append(throughput.table(name + ", " + sampling.title(), file)));
+        for (Sampling sampling : samplings) {
+            Throughput throughput = throughput(streams, sampling);
+            models.forEach((name, file) -> tables.append(throughput.table(sampling.title(name), file)));
         }
         return tables.toString();
     }

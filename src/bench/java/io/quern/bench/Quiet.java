@@ -12,7 +12,8 @@ final class Quiet {
     private Quiet() {}
 
     /**
-     * Waits until the processes of the service use less than a tenth of a core. A first start still writes caches before.
+     * Waits until the processes of the service use less than a tenth of a core. A first start still writes caches
+     * before.
      */
     static void await(Service service) {
         long until = System.nanoTime() + LIMIT.toNanos();

@@ -16,7 +16,8 @@ public record Sampling(double temperature, double topP) {
                 : "\"temperature\":%s,\"top_p\":%s,\"top_k\":0,\"min_p\":0".formatted(temperature, topP);
     }
 
-    String title() {
-        return equals(GREEDY) ? "greedy" : "temperature " + temperature + (topP < 1 ? ", top_p " + topP : "");
+    /** Returns the title of a table of this model. */
+    String title(String model) {
+        return equals(GREEDY) ? model : model + ", temperature " + temperature + (topP < 1 ? ", top_p " + topP : "");
     }
 }

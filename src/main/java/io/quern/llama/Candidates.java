@@ -135,7 +135,7 @@ final class Candidates {
         excludeAt(array.get(JAVA_LONG, SELECTED));
     }
 
-    /** Excludes a token if it is still there. */
+    /** Excludes a token if it is here, such as one that was picked otherwise. */
     void exclude(int token) {
         long size = array.get(JAVA_LONG, SIZE);
         for (long index = token < size && id(token) == token ? token : 0; index < size; index++) {

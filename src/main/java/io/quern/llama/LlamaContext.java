@@ -287,7 +287,7 @@ public final class LlamaContext implements AutoCloseable {
         return all;
     }
 
-    /** Picks a token with a sequence's chain of samplers and one that draws, and counts it in the chain. */
+    /** Picks a token with a sequence's chain of samplers and one that draws. */
     int sample(MemorySegment samplers, MemorySegment draw, int output) {
         SharedChain all = chain;
         if (all == null) {

@@ -71,23 +71,29 @@ final class Probabilities implements AutoCloseable {
      */
     int draw(Logits row, float temperature, double random) {
         float[] all = of(row, temperature);
+        int token = reach(all, random);
+        return token < 0 ? reach(all, random * sum(all)) : token;
+    }
+
+    /** Returns the token at which the sum of the probabilities passes a number; -1 if there is none. */
+    private static int reach(float[] all, double number) {
         double sum = 0;
         for (int token = 0; token < all.length; token++) {
             sum += all[token];
-            if (sum > random) {
-                return token;
-            }
-        }
-        // rounding has made the sum a little smaller than 1
-        double end = sum * random;
-        sum = 0;
-        for (int token = 0; token < all.length; token++) {
-            sum += all[token];
-            if (sum > end) {
+            if (sum > number) {
                 return token;
             }
         }
         return -1;
+    }
+
+    /** Rounding may make it a little smaller than 1. */
+    private static double sum(float[] all) {
+        double sum = 0;
+        for (float probability : all) {
+            sum += probability;
+        }
+        return sum;
     }
 
     @Override

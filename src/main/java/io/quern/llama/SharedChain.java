@@ -17,7 +17,7 @@ final class SharedChain implements AutoCloseable {
     }
 
     /**
-     * Picks a token with a sequence's chain of samplers, and counts it there.
+     * Picks a token with a sequence's chain of samplers.
      *
      * @param draw the sampler that picks at the end
      * @param output index in the last batch of the token whose logits are used

@@ -135,14 +135,14 @@ final class Fleet {
         if (cores.vary() || distributes) {
             tasks.add(() -> distribute(distributes));
         }
-        Duration period = Standstill.period(config.stoppedTimeout());
-        List<Runnable> looks = config.stoppedTimeout().isZero()
-                ? List.of()
-                : List.of(() -> workers.forEach(worker -> worker.look(period)));
-        if (period.equals(Rounds.PERIOD)) {
-            tasks.addAll(looks);
-        } else if (!looks.isEmpty()) {
-            supervision.supervisor().every(period, looks);
+        if (!config.stoppedTimeout().isZero()) {
+            Duration period = Standstill.period(config.stoppedTimeout());
+            Runnable looks = () -> workers.forEach(worker -> worker.look(period));
+            if (period.equals(Rounds.PERIOD)) {
+                tasks.add(looks);
+            } else {
+                supervision.supervisor().every(period, List.of(looks));
+            }
         }
         supervision.supervisor().every(Rounds.PERIOD, tasks);
     }

@@ -2,6 +2,7 @@ package io.quern.pool;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -153,16 +154,11 @@ final class Packing {
         if (known != null) {
             return known;
         }
-        int best = Integer.MAX_VALUE;
-        int nearest = Integer.MAX_VALUE;
-        for (Map.Entry<Integer, Load> other : loads.entrySet()) {
-            int distance = Math.abs(other.getKey() - size);
-            if (distance < nearest && other.getValue().rates.size() > 1) {
-                nearest = distance;
-                best = other.getValue().best;
-            }
-        }
-        Load load = new Load(best, nearest == Integer.MAX_VALUE ? nanos : nanos + FIRST_WAIT_NANOS);
+        Load load = loads.entrySet().stream()
+                .filter(other -> other.getValue().rates.size() > 1)
+                .min(Comparator.comparingInt(other -> Math.abs(other.getKey() - size)))
+                .map(similar -> new Load(similar.getValue().best, nanos + FIRST_WAIT_NANOS))
+                .orElseGet(() -> new Load(Integer.MAX_VALUE, nanos));
         loads.put(size, load);
         return load;
     }
