@@ -21,8 +21,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * take the times.
  */
 public final class Load {
-    private static final int SHORT_PROMPT = 20;
-    private static final int LONG_PROMPT = 60;
     private static final int SHORT_ANSWER = 8;
 
     /** A client pauses after a failure, so that a service that refuses everything is not flooded. */
@@ -56,9 +54,7 @@ public final class Load {
         if (plan.warmUp() == 0) {
             return;
         }
-        Answer first = send(PromptText.ofWords(SHORT_PROMPT, numbers.incrementAndGet()), 1, piece -> {});
-        Answer second = send(PromptText.ofWords(LONG_PROMPT, numbers.incrementAndGet()), 1, piece -> {});
-        prompts = PromptText.calibrated(SHORT_PROMPT, first.promptTokens(), LONG_PROMPT, second.promptTokens());
+        prompts = PromptText.calibrated(tokensOf(1), tokensOf(PromptText.ALL_WORDS));
         AtomicLong left = new AtomicLong(plan.warmUp());
         List<ClientException> failures = Collections.synchronizedList(new ArrayList<>());
         inParallel(() -> {
@@ -141,6 +137,11 @@ public final class Load {
                 && inTime
                 && (plan.requests().isEmpty()
                         || begun.getAndIncrement() < plan.requests().getAsInt());
+    }
+
+    private int tokensOf(int words) throws ClientException, InterruptedException {
+        return send(PromptText.ofWords(words, numbers.incrementAndGet()), 1, piece -> {})
+                .promptTokens();
     }
 
     private String prompt() {

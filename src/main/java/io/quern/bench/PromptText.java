@@ -1,5 +1,8 @@
 package io.quern.bench;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.StringJoiner;
 
@@ -9,13 +12,16 @@ import java.util.StringJoiner;
  */
 final class PromptText {
     /** Short, frequent words, which are one token in most vocabularies. */
-    private static final String[] WORDS =
+    private static final List<String> WORDS = List.of(
             ("time year people way day man thing woman life child world school state family student group country problem"
                             + " hand part place case week company system program question work government number night point"
                             + " home water room mother area money story fact month lot right study book eye job word business"
                             + " issue side kind head house service friend father power hour game line end member law car city"
                             + " name team minute idea body back parent face level office door health person art war history")
-                    .split(" ");
+                    .split(" "));
+
+    /** Words of a prompt that has each of them once, so its tokens are the mean of all prompts. */
+    static final int ALL_WORDS = WORDS.size();
 
     /** What a token is worth if the service does not report the tokens of a prompt. */
     private static final double USUAL_TOKENS_PER_WORD = 1.1;
@@ -33,15 +39,15 @@ final class PromptText {
     }
 
     /**
-     * Learns from two prompts how the service counts.
+     * Learns from two prompts how the service counts. A word may be one token or several, so prompts of a few words
+     * would say little about the others.
      *
-     * @param shortTokens tokens of a prompt with {@code shortWords} words, template included; 0 if unknown
+     * @param oneWord tokens of a prompt with one word, template included; 0 if unknown
+     * @param allWords tokens of a prompt with {@link #ALL_WORDS}, template included
      */
-    static PromptText calibrated(int shortWords, int shortTokens, int longWords, int longTokens) {
-        double slope = (double) (longTokens - shortTokens) / (longWords - shortWords);
-        return shortTokens <= 0 || slope <= 0
-                ? uncalibrated()
-                : new PromptText(shortTokens - slope * shortWords, slope);
+    static PromptText calibrated(int oneWord, int allWords) {
+        double slope = (double) (allWords - oneWord) / (ALL_WORDS - 1);
+        return oneWord <= 0 || slope <= 0 ? uncalibrated() : new PromptText(oneWord - slope, slope);
     }
 
     int words(int tokens) {
@@ -53,11 +59,16 @@ final class PromptText {
         return ofWords(words(tokens), number);
     }
 
+    /** Takes no word again before all were taken, so that prompts of as many words have about as many tokens. */
     static String ofWords(int words, long number) {
         Random random = new Random(number);
+        List<String> order = new ArrayList<>(WORDS);
         StringJoiner text = new StringJoiner(" ");
         for (int i = 0; i < words; i++) {
-            text.add(WORDS[random.nextInt(WORDS.length)]);
+            if (i % ALL_WORDS == 0) {
+                Collections.shuffle(order, random);
+            }
+            text.add(order.get(i % ALL_WORDS));
         }
         return text.toString();
     }
