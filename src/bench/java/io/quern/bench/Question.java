@@ -33,7 +33,8 @@ record Question(String text, int tokens, Sampling sampling) {
         connection.setRequestProperty("content-type", "application/json");
         connection.setReadTimeout(READ_MILLIS);
         connection.setDoOutput(true);
-        connection.setFixedLengthStreamingMode(body.length);
+        // no fixed length: llama-server closes the connection after a stream without announcing that, and Java repeats
+        // a request on such a connection only if it has kept the body
         long sent = System.nanoTime();
         try (OutputStream out = connection.getOutputStream()) {
             out.write(body);

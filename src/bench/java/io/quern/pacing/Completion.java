@@ -41,7 +41,7 @@ final class Completion implements AutoCloseable {
         connection.setRequestProperty("content-type", "application/json");
         connection.setReadTimeout((int) TimeUnit.SECONDS.toMillis(LIMIT_SECONDS));
         connection.setDoOutput(true);
-        connection.setFixedLengthStreamingMode(body.length);
+        // no fixed length, since llama-server closes connections unannounced; see Question
         Completion completion = new Completion(connection, System.nanoTime());
         Thread.ofVirtual().start(() -> completion.run(body));
         return completion;
