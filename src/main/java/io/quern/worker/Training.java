@@ -16,9 +16,11 @@ import io.quern.wire.WorkerFrame;
 import io.quern.wire.WorkerSettings;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * Runs everything that a worker does once, against an engine in the same process, so that the JVM can record an AOT
@@ -35,6 +37,9 @@ final class Training {
     /** A small amount of memory for state copies. */
     private static final long STATE_BYTES = 16L << 20;
 
+    /** How long the engine may need for the frames that came before the worker's end. */
+    private static final Duration LAST_FRAMES = Duration.ofSeconds(10);
+
     private Training() {}
 
     static int run(WorkerArguments.Train train, WorkerLog log) throws IOException, InterruptedException {
@@ -48,11 +53,19 @@ final class Training {
         }
         WorkerSettings settings = settings(train.libraries(), train.model().get());
         LoopbackChannel.Ends ends = LoopbackChannel.open();
+        try (var engine = new FrameConnection<WorkerFrame, EngineFrame>(
+                ends.engine(), WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES)) {
+            Thread player = Thread.ofPlatform().name("engine").daemon().start(() -> play(engine, settings, log));
+            int code = serve(ends.worker(), log);
+            // the process must not end before it has logged why the worker failed
+            player.join(LAST_FRAMES);
+            return code;
+        }
+    }
+
+    private static int serve(ByteChannel channel, WorkerLog log) throws IOException, InterruptedException {
         try (var worker = new FrameConnection<EngineFrame, WorkerFrame>(
-                        ends.worker(), EngineFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES);
-                var engine = new FrameConnection<WorkerFrame, EngineFrame>(
-                        ends.engine(), WorkerFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES)) {
-            Thread.ofPlatform().name("engine").daemon().start(() -> play(engine, settings, log));
+                channel, EngineFrame.parser(), Protocol.DEFAULT_MAX_FRAME_BYTES)) {
             return WorkerMain.exitCode(
                     new WorkerSession(new EngineLine(worker), 0, "training", log, SessionHost.THREAD).run());
         }
