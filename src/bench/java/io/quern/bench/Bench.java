@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Measures Quern and other servers, and writes the tables into a page. Arguments: {@code --jar=}, {@code --home=} (an
- * empty folder for Quern), {@code --model=NAME:FILE} (one or more), {@code --llama-server=}, {@code --vllm=} and {@code
- * --vllm-model=}, {@code --streams=}, {@code --rounds=}, {@code --starts=}, {@code --only=}, {@code --page=}. An empty
- * value counts as if it was not given.
+ * Measures Quern and other servers, and writes the tables into a page. Arguments: {@code --jar=}, {@code --quern=} (the
+ * command), {@code --home=} (an empty folder for Quern), {@code --model=NAME:FILE} (one or more), {@code
+ * --llama-server=}, {@code --vllm=} and {@code --vllm-model=}, {@code --streams=}, {@code --rounds=}, {@code --starts=},
+ * {@code --only=}, {@code --page=}. An empty value counts as if it was not given.
  */
 final class Bench {
     /** OpenAI's default, and what many clients ask for. */
@@ -68,7 +68,7 @@ final class Bench {
                                 .orElseThrow(() -> new IllegalArgumentException(
                                         "--vllm needs --vllm-model=DIR, the model in Hugging Face's format")))));
         return new Throughput(
-                path("--jar"),
+                path("--quern"),
                 path("--home"),
                 option("--llama-server").map(Path::of).map(Bench::llamaServers).orElse(List.of()),
                 vllm,

@@ -1,14 +1,16 @@
 package io.quern.bench;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
- * The packaged engine as it starts for the first time, with its default settings. It chooses workers, threads, slots
- * and context itself.
+ * The engine as {@code quern serve} starts it for the first time, with its default settings. It chooses workers,
+ * threads, slots and context itself.
  *
+ * @param quern the command, in a folder that the build has put together
  * @param home a folder that does not exist yet
  */
-record DefaultEngine(Path jar, Path home) implements Service.Kind {
+record DefaultEngine(Path quern, Path home) implements Service.Kind {
     @Override
     public String title() {
         return "Quern";
@@ -17,6 +19,6 @@ record DefaultEngine(Path jar, Path home) implements Service.Kind {
     /** Ignores slots and context. */
     @Override
     public ProcessBuilder command(Path model, int slots, int context, int port) {
-        return Service.Quern.engine(jar, home, model, port);
+        return Service.Quern.engine(List.of(quern.toString(), "serve"), home, model, port);
     }
 }

@@ -51,7 +51,9 @@ public final class Service implements AutoCloseable {
 
         @Override
         public ProcessBuilder command(Path model, int slots, int context, int port) {
-            ProcessBuilder builder = engine(jar, home, model, port);
+            String java =
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            ProcessBuilder builder = engine(List.of(java, "-jar", jar.toString()), home, model, port);
             builder.environment()
                     .putAll(Map.of(
                             "QUERN_WORKER_SLOTS", Integer.toString(slots),
@@ -65,10 +67,8 @@ public final class Service implements AutoCloseable {
          * Returns the command and environment of an engine with default settings, which is reached on this machine
          * only.
          */
-        static ProcessBuilder engine(Path jar, Path home, Path model, int port) {
-            String java =
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
-            ProcessBuilder builder = new ProcessBuilder(java, "-jar", jar.toString());
+        static ProcessBuilder engine(List<String> command, Path home, Path model, int port) {
+            ProcessBuilder builder = new ProcessBuilder(command);
             Map<String, String> environment = builder.environment();
             environment.keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
             // an idle engine would measure its model while another service is measured

@@ -37,7 +37,7 @@ final class Throughput {
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    private final Path jar;
+    private final Path quern;
     private final Path homes;
     private final List<Service.LlamaServer> llamaServers;
     private final Optional<Vllm> vllm;
@@ -46,19 +46,20 @@ final class Throughput {
     private final Sampling sampling;
 
     /**
+     * @param quern the command
      * @param homes a folder for the homes of engines
      * @param llamaServers the same server with several numbers of threads, or an empty list
      * @param streams the rows of a table
      */
     Throughput(
-            Path jar,
+            Path quern,
             Path homes,
             List<Service.LlamaServer> llamaServers,
             Optional<Vllm> vllm,
             List<Integer> streams,
             int rounds,
             Sampling sampling) {
-        this.jar = jar;
+        this.quern = quern;
         this.homes = homes;
         this.llamaServers = llamaServers;
         this.vllm = vllm;
@@ -101,21 +102,21 @@ final class Throughput {
     /** Returns the table of a model. Quern starts once for it; llama-server starts for each row with as many slots. */
     String table(String name, Path model) {
         StringBuilder table = new StringBuilder("#### %s\n\n".formatted(name)).append(header());
-        DefaultEngine engine = new DefaultEngine(jar, homes.resolve(name.replaceAll("\\W+", "-")));
+        DefaultEngine engine = new DefaultEngine(quern, homes.resolve(name.replaceAll("\\W+", "-")));
         int most = streams.stream().max(Comparator.naturalOrder()).orElseThrow();
-        try (Service quern = Service.start(engine, model, 0, 0);
+        try (Service service = Service.start(engine, model, 0, 0);
                 Service other = vllm.map(kind -> Service.start(kind, model, most, CONTEXT))
                         .orElse(null)) {
-            Quiet.await(quern);
+            Quiet.await(service);
             // a JVM's code is slow until it has been compiled, which the first rows would show
-            Load.run(quern, 1, WARM_UP, question(1, -999), sampling);
+            Load.run(service, 1, WARM_UP, question(1, -999), sampling);
             for (int number : streams) {
-                String row = row(model, number, new Contestant(engine, quern), other);
+                String row = row(model, number, new Contestant(engine, service), other);
                 System.out.print(name + " " + row);
                 table.append(row);
             }
-            packing(quern).forEach(line -> System.out.println("  " + line));
-            return table.append("\nMedians of %d; Quern chose %s.\n\n".formatted(rounds, topology(quern)))
+            packing(service).forEach(line -> System.out.println("  " + line));
+            return table.append("\nMedians of %d; Quern chose %s.\n\n".formatted(rounds, topology(service)))
                     .toString();
         }
     }
