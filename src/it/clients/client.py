@@ -201,7 +201,9 @@ def errors_are_typed():
     assert raises(openai.BadRequestError, messages=[]).param == "messages"
     assert raises(openai.NotFoundError, model="gpt-9").code == "model_not_found"
     assert raises(openai.BadRequestError, max_tokens=10**8).code == "context_length_exceeded"
-    assert raises(openai.APIStatusError, extra_headers={"X-Request-Timeout": "0.001"}).status_code == 504
+    # an answer that takes much longer than that, also if the engine notices late
+    long = dict(max_tokens=300, extra_body={"ignore_eos": True})
+    assert raises(openai.APIStatusError, extra_headers={"X-Request-Timeout": "0.001"}, **long).status_code == 504
 
 
 sys.exit(min(failed, 99))

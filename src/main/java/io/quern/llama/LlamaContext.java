@@ -31,7 +31,7 @@ public final class LlamaContext implements AutoCloseable {
     private @Nullable Candidates candidates;
     private @Nullable SharedChain chain;
     private @Nullable Probabilities probabilities;
-    private float @Nullable [] scratch;
+    private int @Nullable [] scratch;
 
     private LlamaContext(LlamaModel model, MemorySegment context, int threads, @Nullable RowByRow rows) {
         this(model, context, threads, false, 0);
@@ -269,9 +269,9 @@ public final class LlamaContext implements AutoCloseable {
 
     /** Returns the token that llama.cpp's greedy sampler would choose. */
     int highest(int output) {
-        float[] buffer = scratch;
+        int[] buffer = scratch;
         if (buffer == null) {
-            buffer = new float[model.vocabulary().size()];
+            buffer = new int[model.vocabulary().size()];
             scratch = buffer;
         }
         return row(output).highest(buffer);

@@ -59,6 +59,36 @@ class GreedyChoiceTest {
     }
 
     @Test
+    void randomLogitsOfBothSignsAgree() {
+        Random random = new Random(5);
+        for (int shift = -20; shift <= 20; shift++) {
+            int mean = shift;
+            agree(logits -> {
+                for (int token = 0; token < logits.size(); token++) {
+                    logits.set(token, (float) (mean + 4 * random.nextGaussian()));
+                }
+            });
+        }
+    }
+
+    @Test
+    void aSingleHighestLogitIsFoundAnywhere() {
+        for (float low : new float[] {-2, 0, 2}) {
+            for (int token = 0; token < 20; token++) {
+                int fromFront = token;
+                agree(logits -> {
+                    all(logits, low);
+                    logits.set(fromFront, low + 1);
+                });
+                agree(logits -> {
+                    all(logits, low);
+                    logits.set(logits.size() - 1 - fromFront, low + 1);
+                });
+            }
+        }
+    }
+
+    @Test
     void zerosOfBothSignsAgree() {
         agree(logits -> {
             all(logits, -0f);
