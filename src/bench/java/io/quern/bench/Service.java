@@ -68,7 +68,8 @@ public final class Service implements AutoCloseable {
          * only.
          */
         static ProcessBuilder engine(List<String> command, Path home, Path model, int port) {
-            ProcessBuilder builder = new ProcessBuilder(command);
+            // callers add arguments
+            ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(command));
             Map<String, String> environment = builder.environment();
             environment.keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
             // an idle engine would measure its model while another service is measured
