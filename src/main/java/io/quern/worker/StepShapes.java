@@ -20,6 +20,12 @@ final class StepShapes {
     /** Steps after which a slower shape is tried again; each time twice as many, because a try may cost much. */
     private static final int TRIED_AGAIN = 64;
 
+    /**
+     * The same for all threads on pieces of prompts, of which there are few. They are nearly always faster, so if they
+     * were not, the first measurements were probably disturbed by a program that has ended.
+     */
+    private static final int PROMPTS_TRIED_AGAIN = 8;
+
     /** Steps of such a try. */
     private static final int TRY = 3;
 
@@ -49,13 +55,23 @@ final class StepShapes {
     /** What is known about a shape. */
     private static final class Trial {
         final StepShape shape;
+
+        private final int firstWait;
+
         double nanos;
         int measured;
-        int waits = TRIED_AGAIN;
+        int waits;
         int since;
 
-        Trial(StepShape shape) {
+        /** @param firstWait steps after which it is tried again, the first time that it is slower */
+        Trial(StepShape shape, int firstWait) {
             this.shape = shape;
+            this.firstWait = firstWait;
+            waits = firstWait;
+        }
+
+        void waitAsAtFirst() {
+            waits = firstWait;
         }
 
         /** A first measurement may contain what happens only once, so the second one replaces it if it is better. */
@@ -205,7 +221,7 @@ final class StepShapes {
             }
         }
         if (free && best != choice.best) {
-            choice.best.waits = TRIED_AGAIN;
+            choice.best.waitAsAtFirst();
             choice.best = best;
         }
         for (Trial trial : possible) {
@@ -247,9 +263,10 @@ final class StepShapes {
     }
 
     private void add(List<Trial> shapes, int rows, int number) {
-        shapes.add(new Trial(new StepShape(number, false)));
+        int firstWait = rows < 0 && number == most ? PROMPTS_TRIED_AGAIN : TRIED_AGAIN;
+        shapes.add(new Trial(new StepShape(number, false), firstWait));
         if (freeRows && rows > 1 && rows <= MOST_ONE_BY_ONE) {
-            shapes.add(new Trial(new StepShape(number, true)));
+            shapes.add(new Trial(new StepShape(number, true), TRIED_AGAIN));
         }
     }
 

@@ -262,6 +262,20 @@ class StepShapesTest {
     }
 
     @Test
+    void promptsSoonTryAgainAllThreadsWhoseFirstMeasurementsWereDisturbed() {
+        StepShapes shapes = new StepShapes(true, 1, 2);
+        shapes.allow(2);
+        List<Integer> chosen = new ArrayList<>();
+        for (int prompt = 0; prompt < 20; prompt++) {
+            int threads = shapes.threadsOfPrompts(30);
+            chosen.add(threads);
+            shapes.promptsTook(30, threads, prompt < 2 ? 3000 : 1000 / threads);
+        }
+        assertThat(chosen.subList(0, 5)).containsExactly(2, 2, 1, 1, 1);
+        assertThat(chosen.subList(14, 20)).containsOnly(2);
+    }
+
+    @Test
     void threadsOnceTakenAreKeptUntilTheyGainLittle() {
         StepShapes shapes = allowed(1, 2, 2);
         run(shapes, 1, LEARNED, shape -> shape.threads() == 1 ? 100 : 90);
