@@ -66,9 +66,10 @@ public final class Service implements AutoCloseable {
         /**
          * Returns the command and environment of an engine with default settings, which is reached on this machine
          * only.
+         *
+         * @param command starts the engine; callers may add to it
          */
         static ProcessBuilder engine(List<String> command, Path home, Path model, int port) {
-            // callers add arguments
             ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(command));
             Map<String, String> environment = builder.environment();
             environment.keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));
