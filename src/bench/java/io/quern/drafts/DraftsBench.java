@@ -16,16 +16,17 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * Single greedy streams, one after another, by an engine with drafts and by one without. Their texts must be the same.
- * On request also by llama-server, with its default settings and with its own drafts from the text. All servers run at
- * once and take turns. Prints a table.
+ * Greedy streams by an engine with drafts and by one without: six by themselves, one after another, then several at
+ * once. Their texts must be the same. On request also by llama-server, with its default settings and with its own drafts
+ * from the text. All servers run at once and take turns. Prints a table.
  */
 public final class DraftsBench {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int SLOTS = 4;
+    private static final int SLOTS = 8;
     private static final int CONTEXT = 1024;
 
     private static final String PARAGRAPH =
@@ -33,8 +34,8 @@ public final class DraftsBench {
                     + " one. The upper stone is turned by hand with a wooden handle, and grain is poured into the hole in its"
                     + " middle. Flour comes out at the edge. People have used querns for more than ten thousand years.";
 
-    /** Some answers quote their questions or repeat themselves, and some do not. */
-    private static final Map<String, String> QUESTIONS = questions();
+    /** The questions of each row. Some answers quote their questions or repeat themselves, and some do not. */
+    private static final Map<String, List<String>> QUESTIONS = questions();
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -44,28 +45,32 @@ public final class DraftsBench {
         this.tokens = tokens;
     }
 
-    private static Map<String, String> questions() {
-        Map<String, String> questions = new LinkedHashMap<>();
-        questions.put("a story", "Tell me a story about a fox.");
-        questions.put("an explanation", "Explain how a compiler works to a student.");
-        questions.put("a summary", "Summarise this text in three sentences: " + PARAGRAPH);
-        questions.put("a text with other words", "Repeat this text, but replace 'quern' by 'mill': " + PARAGRAPH);
-        questions.put("JSON", "Write a JSON array of ten objects with name, age and city.");
-        questions.put(
-                "code that is changed",
-                "Add a docstring to this function and repeat it:\ndef mean(values):\n    total = 0\n"
-                        + "    for value in values:\n        total += value\n    return total / len(values)\n");
+    private static Map<String, List<String>> questions() {
+        String story = "Tell me a story about a fox.";
+        String explanation = "Explain how a compiler works to a student.";
+        String summary = "Summarise this text in three sentences: " + PARAGRAPH;
+        String otherWords = "Repeat this text, but replace 'quern' by 'mill': " + PARAGRAPH;
+        String json = "Write a JSON array of ten objects with name, age and city.";
+        String code = "Add a docstring to this function and repeat it:\ndef mean(values):\n    total = 0\n"
+                + "    for value in values:\n        total += value\n    return total / len(values)\n";
+        Map<String, List<String>> questions = new LinkedHashMap<>();
+        questions.put("a story", List.of(story));
+        questions.put("an explanation", List.of(explanation));
+        questions.put("a summary", List.of(summary));
+        questions.put("a text with other words", List.of(otherWords));
+        questions.put("JSON", List.of(json));
+        questions.put("code that is changed", List.of(code));
+        questions.put("explanation and JSON at once", List.of(explanation, json));
+        questions.put("story, explanation, JSON and code at once", List.of(story, explanation, json, code));
+        questions.put("all six at once", List.of(story, explanation, summary, otherWords, json, code));
         return questions;
     }
 
-    /** The engine with its default settings, except for drafts. */
-    private record Engine(Path jar, Path home, String title, Map<String, String> more) implements Service.Kind {
+    /** The engine as the command starts it, with its default settings except for drafts. */
+    private record Engine(Path quern, Path home, String title, Map<String, String> more) implements Service.Kind {
         @Override
         public ProcessBuilder command(Path model, int slots, int context, int port) {
-            ProcessBuilder builder = new Service.Quern(jar, home).command(model, slots, context, port);
-            // these are chosen by the engine
-            builder.environment().remove("QUERN_WORKER_SLOTS");
-            builder.environment().remove("QUERN_WORKER_THREADS");
+            ProcessBuilder builder = Service.Quern.engine(List.of(quern.toString(), "serve"), home, model, port);
             builder.environment().putAll(more);
             return builder;
         }
@@ -93,7 +98,12 @@ public final class DraftsBench {
         }
     }
 
-    private record Answer(String text, int tokens, double seconds) {}
+    /**
+     * The answers to all questions of a row.
+     *
+     * @param seconds from the first request to the end of the last answer
+     */
+    private record Answer(List<String> texts, int tokens, double seconds) {}
 
     public static void main(String[] args) throws Exception {
         Map<String, String> options = new HashMap<>(Map.of("tokens", "200", "rounds", "5", "llama-server", ""));
@@ -105,13 +115,16 @@ public final class DraftsBench {
     }
 
     private boolean run(Map<String, String> options) throws Exception {
-        Path jar = Path.of(options.get("jar"));
+        Path quern = Path.of(options.get("quern"));
         Path home = Path.of(options.get("home"));
         Path model = Path.of(options.get("model"));
         List<Service.Kind> kinds = new ArrayList<>(List.of(
                 new Engine(
-                        jar, home.resolve("without"), "Quern without drafts", Map.of("QUERN_WORKER_DRAFT_TOKENS", "0")),
-                new Engine(jar, home.resolve("with"), "Quern", Map.of())));
+                        quern,
+                        home.resolve("without"),
+                        "Quern without drafts",
+                        Map.of("QUERN_WORKER_DRAFT_TOKENS", "0")),
+                new Engine(quern, home.resolve("with"), "Quern", Map.of())));
         if (!options.get("llama-server").isEmpty()) {
             var llama = new Service.LlamaServer(
                     Path.of(options.get("llama-server")), Runtime.getRuntime().availableProcessors());
@@ -131,9 +144,9 @@ public final class DraftsBench {
     }
 
     private boolean compare(List<Service.Kind> kinds, List<Service> services, int rounds, Path model)
-            throws IOException, InterruptedException {
+            throws IOException {
         System.out.printf(
-                "%s, single streams of up to %d tokens, medians of %d, %s%n%n",
+                "%s, answers of up to %d tokens, medians of %d, %s%n%n",
                 model.getFileName(), tokens, rounds, Machine.description());
         List<String> titles = kinds.stream().map(Service.Kind::title).toList();
         System.out.println("| answer | tokens | " + String.join(", tokens/s | ", titles)
@@ -143,16 +156,17 @@ public final class DraftsBench {
         // a JVM's code is slow until it is compiled
         for (int i = 0; i < 3; i++) {
             for (Service service : services) {
-                ask(service, "Tell me about number " + i + ".");
+                ask(service, List.of("Tell me about number " + i + "."));
             }
         }
         boolean same = true;
-        for (Map.Entry<String, String> question : QUESTIONS.entrySet()) {
+        for (Map.Entry<String, List<String>> question : QUESTIONS.entrySet()) {
             List<List<Answer>> answers = new ArrayList<>();
             services.forEach(service -> answers.add(new ArrayList<>()));
             for (int round = 0; round < rounds; round++) {
                 for (int i = 0; i < services.size(); i++) {
-                    answers.get(i).add(ask(services.get(i), question.getValue()));
+                    int turn = (i + round) % services.size();
+                    answers.get(turn).add(ask(services.get(turn), question.getValue()));
                 }
             }
             List<Double> speeds = answers.stream().map(DraftsBench::median).toList();
@@ -174,7 +188,7 @@ public final class DraftsBench {
     private static boolean alike(List<List<Answer>> answers) {
         return answers.stream()
                         .flatMap(List::stream)
-                        .map(Answer::text)
+                        .map(Answer::texts)
                         .distinct()
                         .count()
                 == 1;
@@ -188,25 +202,33 @@ public final class DraftsBench {
         return speeds.get(speeds.size() / 2);
     }
 
-    private Answer ask(Service service, String question) throws IOException, InterruptedException {
+    private Answer ask(Service service, List<String> questions) throws IOException {
+        long begin = System.nanoTime();
+        List<CompletableFuture<HttpResponse<String>>> responses = new ArrayList<>();
+        for (String question : questions) {
+            responses.add(http.sendAsync(request(service, question), HttpResponse.BodyHandlers.ofString()));
+        }
+        List<String> texts = new ArrayList<>();
+        int sum = 0;
+        for (CompletableFuture<HttpResponse<String>> future : responses) {
+            HttpResponse<String> response = future.join();
+            if (response.statusCode() != 200) {
+                throw new IOException(response.statusCode() + " " + response.body());
+            }
+            JsonNode answer = JSON.readTree(response.body());
+            texts.add(answer.at("/choices/0/message/content").asText());
+            sum += answer.at("/usage/completion_tokens").asInt();
+        }
+        return new Answer(texts, sum, (System.nanoTime() - begin) / 1e9);
+    }
+
+    private HttpRequest request(Service service, String question) throws IOException {
         ObjectNode body = JSON.createObjectNode().put("max_tokens", tokens).put("temperature", 0);
         body.putArray("messages").addObject().put("role", "user").put("content", question);
-        long begin = System.nanoTime();
-        HttpResponse<String> response = http.send(
-                HttpRequest.newBuilder(service.uri("/v1/chat/completions"))
-                        .header("content-type", "application/json")
-                        .timeout(PATIENCE)
-                        .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-        double seconds = (System.nanoTime() - begin) / 1e9;
-        if (response.statusCode() != 200) {
-            throw new IOException(response.statusCode() + " " + response.body());
-        }
-        JsonNode answer = JSON.readTree(response.body());
-        return new Answer(
-                answer.at("/choices/0/message/content").asText(),
-                answer.at("/usage/completion_tokens").asInt(),
-                seconds);
+        return HttpRequest.newBuilder(service.uri("/v1/chat/completions"))
+                .header("content-type", "application/json")
+                .timeout(PATIENCE)
+                .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))
+                .build();
     }
 }

@@ -125,7 +125,8 @@ final class Decoding implements AutoCloseable {
         batch = new Batch(batchTokens);
         reuse = Reuse.of(computation);
         // what follows a wrong token is removed, but a window may have lost what precedes it
-        drafts = new Drafts(reuse.singleRows() && model.slidingWindow() == 0 ? computation.getDraftTokens() : 0);
+        boolean cuts = reuse.singleRows() && model.slidingWindow() == 0;
+        drafts = new Drafts(cuts ? computation.getDraftTokens() : 0, wanted.outputs());
     }
 
     /** Returns how much of what was computed before a prompt may take over. */
@@ -198,7 +199,7 @@ final class Decoding implements AutoCloseable {
 
     /** Computes the next token of each sequence. The sequences must be in the order of their slots. */
     void step(List<Slot> live, Consumer<Delta> report) {
-        if (drafts.possible() && live.size() == 1 && draftStep(live.getFirst(), report)) {
+        if (draftStep(live, report)) {
             return;
         }
         StepShape shape = shapes.ofRows(live.size());
@@ -211,38 +212,65 @@ final class Decoding implements AutoCloseable {
         }
     }
 
-    /** Computes the next tokens of a sequence together with a draft of them. Returns false if there is no draft. */
-    private boolean draftStep(Slot slot, Consumer<Delta> report) {
-        Sequence sequence = slot.sequence();
-        int[] draft = drafts.of(sequence, shapes);
-        if (draft.length == 0 || !grow(slot.number(), sequence.cached() + 1 + draft.length)) {
+    /** Computes the next tokens of all sequences together with drafts of them. Returns false if there are no drafts. */
+    private boolean draftStep(List<Slot> live, Consumer<Delta> report) {
+        int length = drafts.length(live.stream().map(Slot::sequence).toList(), shapes);
+        if (length == 0
+                || !live.stream()
+                        .allMatch(slot -> grow(slot.number(), slot.sequence().cached() + 1 + length))) {
             return false;
         }
-        int rows = 1 + draft.length;
+        int rows = live.size() * (1 + length);
         StepShape shape = shapes.ofRows(rows);
         use(shape.threads(), rows(shape));
         batch.clear();
-        int[] outputs = new int[rows];
-        for (int i = 0; i < rows; i++) {
-            outputs[i] = batch.add(i == 0 ? sequence.next() : draft[i - 1], sequence.cached() + i, slot.number(), true);
+        List<int[]> checked = new ArrayList<>(live.size());
+        for (Slot slot : live) {
+            int[] draft = slot.sequence().lookup().draft(length);
+            checked.add(draft);
+            addWithDraft(slot, draft, length);
         }
         long begin = System.nanoTime();
         try {
             context.decode(batch);
         } catch (LlamaException e) {
-            report.accept(sequence.fail(e.getMessage()));
+            live.forEach(slot -> report.accept(slot.sequence().fail(e.getMessage())));
             return true;
         }
         shapes.took(rows, shape, System.nanoTime() - begin);
+        for (int i = 0; i < live.size(); i++) {
+            advance(live.get(i), checked.get(i), i * (1 + length), report);
+        }
+        return true;
+    }
+
+    /** Adds the next token of a sequence, its draft, and rows that make their number that of all sequences. */
+    private void addWithDraft(Slot slot, int[] draft, int length) {
+        Sequence sequence = slot.sequence();
+        batch.add(sequence.next(), sequence.cached(), slot.number(), true);
+        for (int i = 0; i < length; i++) {
+            int token = i < draft.length ? draft[i] : FILLER;
+            batch.add(token, sequence.cached() + 1 + i, slot.number(), true);
+        }
+    }
+
+    /**
+     * Takes the tokens that follow from a step with a draft.
+     *
+     * @param first the place of the sequence's first row in the batch
+     */
+    private void advance(Slot slot, int[] draft, int first, Consumer<Delta> report) {
+        Sequence sequence = slot.sequence();
         draftTokens += draft.length;
-        for (int i = 0; i < rows && (i == 0 || sequence.finish() == null && sequence.next() == draft[i - 1]); i++) {
+        sequence.cached(1);
+        advance(sequence, first, report);
+        for (int i = 0; i < draft.length && sequence.finish() == null && sequence.next() == draft[i]; i++) {
             sequence.cached(1);
-            advance(sequence, outputs[i], report);
-            acceptedDraftTokens += i == 0 ? 0 : 1;
+            advance(sequence, first + 1 + i, report);
+            acceptedDraftTokens++;
         }
         // what follows a wrong token
         cut(slot.number(), sequence.cached());
-        return true;
     }
 
     /** Computes one batch. Returns false if it failed, which ends its sequences. */

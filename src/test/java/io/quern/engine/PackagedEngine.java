@@ -14,6 +14,13 @@ final class PackagedEngine {
     private static final Path TARGET = Path.of("target").toAbsolutePath();
     private static final Properties ARTIFACT = artifact();
 
+    /** The command and the image start the engine with them: C2 would take a quarter of a boot's processor time. */
+    private static final List<String> LATE_C2 = List.of(
+            "-XX:Tier4InvocationThreshold=50000",
+            "-XX:Tier4MinInvocationThreshold=6000",
+            "-XX:Tier4CompileThreshold=150000",
+            "-XX:Tier4BackEdgeThreshold=400000");
+
     private PackagedEngine() {}
 
     static boolean isNative() {
@@ -40,6 +47,7 @@ final class PackagedEngine {
     static List<String> onJvm(Path application, List<String> options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(LATE_C2);
         command.addAll(options);
         command.add("-jar");
         command.add(application.resolve("quarkus-run.jar").toAbsolutePath().toString());

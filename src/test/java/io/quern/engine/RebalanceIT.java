@@ -33,7 +33,7 @@ class RebalanceIT {
         try (EngineProcess engine = EngineProcess.start(Map.of(
                         "QUERN_HOME", home.toString(),
                         "QUERN_POOL_WORKERS", "2",
-                        "QUERN_WORKER_CONTEXT_LENGTH", "8192",
+                        "QUERN_WORKER_CONTEXT_LENGTH", "4096",
                         "QUERN_CALIBRATION_ENABLED", "false"));
                 ExecutorService clients = Executors.newFixedThreadPool(STREAMS)) {
             await().atMost(Duration.ofSeconds(60))
@@ -67,7 +67,7 @@ class RebalanceIT {
         List<Future<String>> streams = new ArrayList<>();
         for (int i = 0; i < STREAMS; i++) {
             String body = "{\"prompt\":\"Story number " + i
-                    + ":\",\"stream\":true,\"max_tokens\":5000,\"ignore_eos\":true,\"temperature\":1,\"seed\":7}";
+                    + ":\",\"stream\":true,\"max_tokens\":3000,\"ignore_eos\":true,\"temperature\":1,\"seed\":7}";
             streams.add(clients.submit(() -> {
                 StringBuilder text = new StringBuilder();
                 try (EventStream stream = EventStream.open(engine, "/v1/completions", body)) {

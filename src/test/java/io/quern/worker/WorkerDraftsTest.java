@@ -6,6 +6,7 @@ import io.quern.StartsProcesses;
 import io.quern.TestModels;
 import io.quern.llama.Requantised;
 import io.quern.model.TinyModel;
+import io.quern.wire.Delta;
 import io.quern.wire.Finish;
 import io.quern.wire.Generate;
 import io.quern.wire.Grammar;
@@ -14,6 +15,8 @@ import io.quern.wire.WorkerSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -108,17 +111,39 @@ class WorkerDraftsTest {
     }
 
     @Test
-    void draftsAreForSingleStreams() throws Exception {
-        List<Integer> alone = tokens(plain, Prompts.raw(LIST, TOKENS));
-        List<Answer> together = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            // they end one after another, so the last one runs alone
-            together.add(drafting.generate(Prompts.raw(LIST, TOKENS - 40 * i)));
+    void streamsThatRunTogetherHaveTheSameTexts() throws Exception {
+        // it has measured nothing yet, so it tries
+        try (WorkerProcess fresh = start(TestModels.demo(), 7, true)) {
+            List<Generate.Builder> requests = List.of(
+                    Prompts.raw(LIST, TOKENS),
+                    Prompts.raw("a b c a b c a b c a b", TOKENS - 70),
+                    Prompts.raw("Tell me a story about a fox.", TOKENS - 40),
+                    Prompts.raw(LIST, TOKENS).addStop("four, five"));
+            for (int round = 0; round < 4; round++) {
+                // they end one after another, so there are drafts for four, three, two and one
+                List<Answer> answers = new ArrayList<>();
+                for (Generate.Builder request : requests) {
+                    answers.add(fresh.generate(request.clone()));
+                }
+                for (int i = 0; i < requests.size(); i++) {
+                    answers.get(i).awaitFinish();
+                    assertThat(answers.get(i).tokens())
+                            .as("request %d in round %d", i, round)
+                            .isEqualTo(tokens(plain, requests.get(i)));
+                }
+            }
+            assertThat(fresh.steps.stream().anyMatch(WorkerDraftsTest::bringsTokensOfADraftToSeveral))
+                    .as("drafts for several streams")
+                    .isTrue();
         }
-        for (int i = 0; i < 3; i++) {
-            together.get(i).awaitFinish();
-            assertThat(together.get(i).tokens()).isEqualTo(alone.subList(0, TOKENS - 40 * i));
-        }
+    }
+
+    /** Returns whether several requests got tokens, and one of them more than one. */
+    private static boolean bringsTokensOfADraftToSeveral(Step step) {
+        Map<Long, Long> tokens = step.getDeltasList().stream()
+                .filter(delta -> delta.getTokensCount() > 0)
+                .collect(Collectors.groupingBy(Delta::getRequest, Collectors.summingLong(Delta::getTokensCount)));
+        return tokens.size() > 1 && tokens.values().stream().anyMatch(count -> count > 1);
     }
 
     @Test
