@@ -181,12 +181,15 @@ final class WaitingRoom {
                 .orElse(null);
     }
 
-    /** Choices of one answer share a worker; other requests rather go where their prompt may be in the cache. */
+    /**
+     * Choices of one answer share a worker. Other requests rather go where their prompt may be in the cache, and long
+     * prompts where they delay no stream.
+     */
     private Optional<Lease> acquire(ActiveGeneration generation) {
         OptionalInt ofFamily = families.of(generation);
         return ofFamily.isPresent() || !pool.routes()
                 ? pool.acquire(ofFamily)
-                : pool.acquireNear(prefixes.of(generation.beginnings()));
+                : pool.acquireNear(prefixes.of(generation.beginnings()), generation.hasLongPrompt());
     }
 
     private Start begin(ActiveGeneration generation, Lease lease) {

@@ -5,6 +5,11 @@ import java.util.Objects;
 
 /** What the model continues: a text, or tokens of the model's vocabulary. */
 public sealed interface Prompt {
+    /** Characters of a token in most languages with Latin letters. */
+    int CHARACTERS_PER_TOKEN = 4;
+
+    /** Returns how many tokens it has, without a tokenizer: too few for some languages. */
+    int roughTokens();
 
     /**
      * The text for the model, with control tokens written the way the vocabulary spells them.
@@ -16,12 +21,22 @@ public sealed interface Prompt {
         public Text {
             Objects.requireNonNull(text);
         }
+
+        @Override
+        public int roughTokens() {
+            return text.length() / CHARACTERS_PER_TOKEN;
+        }
     }
 
     /** The tokens themselves. Nothing is added to them. The worker refuses tokens that are not in the vocabulary. */
     record Tokens(List<Integer> tokens) implements Prompt {
         public Tokens {
             tokens = List.copyOf(tokens);
+        }
+
+        @Override
+        public int roughTokens() {
+            return tokens.size();
         }
     }
 }

@@ -80,9 +80,9 @@ public interface WorkerConfig {
     BatchInvariance batchInvariance();
 
     /**
-     * The most tokens that a worker drafts for a single running stream and checks in one step: those that followed its
-     * last tokens where they occurred before. The worker measures when that is faster. Answers do not depend on it, so
-     * it is done only with weights and processors where that holds. 0: no drafts. At most 8.
+     * The most tokens that a worker drafts for a running stream and checks in one step: those that followed its last
+     * tokens where they occurred before. The worker measures when that is faster, which is so with few streams. Answers
+     * do not depend on it, so it is done only with weights and processors where that holds. 0: no drafts. At most 8.
      */
     @WithDefault("7")
     int draftTokens();

@@ -59,8 +59,11 @@ final class Routing {
     /**
      * Claims a slot of a worker that probably holds the beginning of the prompt, unless another one has clearly more
      * free slots: then the wait would cost more than the beginning saves.
+     *
+     * @param longPrompt whether the prompt would delay the streams of its worker for seconds. It goes to a worker without
+     *     streams then, even to one that is not to be filled. {@link Balance} moves it when it generates.
      */
-    Optional<Lease> acquireNear(OptionalInt near) {
+    Optional<Lease> acquireNear(OptionalInt near, boolean longPrompt) {
         List<WorkerLink> first = first();
         WorkerLink best = mostFree(first);
         if (near.isPresent() && best != null) {
@@ -71,7 +74,23 @@ final class Routing {
                 return Optional.of(lease);
             }
         }
+        if (longPrompt && best != null && best.busySlots() > 0) {
+            Lease lease = leaseOfIdle();
+            if (lease != null) {
+                return Optional.of(lease);
+            }
+        }
         return acquire();
+    }
+
+    /** Claims a slot of a worker without streams, or returns null if there is none. */
+    private Lease leaseOfIdle() {
+        for (WorkerLink link : links()) {
+            if (link.busySlots() == 0 && link != keptFree) {
+                return link.lease();
+            }
+        }
+        return null;
     }
 
     private Lease leaseOf(int id) {

@@ -81,6 +81,10 @@ public final class WorkerPool {
         return availability().firstReady();
     }
 
+    Optional<Routing> routing() {
+        return fleet.map(Fleet::routing);
+    }
+
     /** Claims a slot of the worker with most free slots. Never blocks. */
     public Optional<Lease> acquire() {
         return acquire(OptionalInt.empty());
@@ -92,20 +96,17 @@ public final class WorkerPool {
      * @param preferred the worker to prefer to the one with most free slots, if it has one
      */
     public Optional<Lease> acquire(OptionalInt preferred) {
-        return paused
-                ? Optional.empty()
-                : fleet.flatMap(started -> started.routing().acquire(preferred));
+        return paused ? Optional.empty() : routing().flatMap(routing -> routing.acquire(preferred));
     }
 
     /**
      * Claims a slot. Never blocks.
      *
      * @param near the worker to prefer to the one with most free slots, unless it is clearly busier
+     * @param longPrompt whether to prefer a worker without streams otherwise, since the prompt would delay them
      */
-    public Optional<Lease> acquireNear(OptionalInt near) {
-        return paused
-                ? Optional.empty()
-                : fleet.flatMap(started -> started.routing().acquireNear(near));
+    public Optional<Lease> acquireNear(OptionalInt near, boolean longPrompt) {
+        return paused ? Optional.empty() : routing().flatMap(routing -> routing.acquireNear(near, longPrompt));
     }
 
     /** Returns whether there are several workers to choose from. Cheap; any thread may call it. */
@@ -119,14 +120,12 @@ public final class WorkerPool {
      * gets no further requests until it has none, and a later call finds it. Never blocks.
      */
     public Optional<Lease> acquireAlone() {
-        return paused
-                ? Optional.empty()
-                : fleet.flatMap(started -> started.routing().acquireAlone());
+        return paused ? Optional.empty() : routing().flatMap(Routing::acquireAlone);
     }
 
     /** No request waits for {@link #acquireAlone} any more. */
     public void keepNoneFree() {
-        fleet.ifPresent(started -> started.routing().keepNoneFree());
+        routing().ifPresent(Routing::keepNoneFree);
     }
 
     /**
@@ -137,14 +136,12 @@ public final class WorkerPool {
      *     wrong or the worker was lost
      */
     public <A> Optional<CompletionStage<A>> ask(VocabularyQuestion<A> question) {
-        return paused
-                ? Optional.empty()
-                : fleet.flatMap(started -> started.routing().ask(question));
+        return paused ? Optional.empty() : routing().flatMap(routing -> routing.ask(question));
     }
 
     /** Returns whether {@link #ask} would find a worker at this moment. Cheap; any thread may call it. */
     public boolean mayAsk() {
-        return !paused && fleet.map(started -> started.routing().mayAsk()).orElse(false);
+        return !paused && routing().map(Routing::mayAsk).orElse(false);
     }
 
     /** Stops counting one end of the worker against it, because a request caused it. Any thread may call this. */

@@ -121,11 +121,34 @@ class WorkerPoolTest {
         OptionalInt one = OptionalInt.of(1);
         List<Integer> routed = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            routed.add(pool.acquireNear(one).orElseThrow().workerId());
+            routed.add(pool.acquireNear(one, false).orElseThrow().workerId());
         }
         assertThat(routed).as("then the other one has two more free slots").containsExactly(1, 1, 0, 1);
-        assertThat(pool.acquireNear(OptionalInt.of(7))).as("no such worker").isPresent();
-        assertThat(pool.acquireNear(OptionalInt.empty())).isPresent();
+        assertThat(pool.acquireNear(OptionalInt.of(7), false))
+                .as("no such worker")
+                .isPresent();
+        assertThat(pool.acquireNear(OptionalInt.empty(), false)).isPresent();
+    }
+
+    @Test
+    void longPromptGetsAWorkerWithoutStreams() throws Exception {
+        start(TestPoolConfig.quick(), "serves", 3, 4);
+        await().until(() -> pool.view().slots() == 12);
+        pool.routing().orElseThrow().fill(1);
+        OptionalInt anywhere = OptionalInt.empty();
+        int filled = workerOf(anywhere, true);
+        assertThat(workerOf(anywhere, false)).as("a short prompt").isEqualTo(filled);
+        int idle = workerOf(anywhere, true);
+        assertThat(idle).as("beside a stream").isNotEqualTo(filled);
+        assertThat(workerOf(OptionalInt.of(filled), true))
+                .as("where its beginning is")
+                .isEqualTo(filled);
+        assertThat(workerOf(anywhere, true)).as("another one").isNotIn(filled, idle);
+        assertThat(workerOf(anywhere, true)).as("all have streams").isEqualTo(filled);
+    }
+
+    private int workerOf(OptionalInt near, boolean longPrompt) {
+        return pool.acquireNear(near, longPrompt).orElseThrow().workerId();
     }
 
     @Test
