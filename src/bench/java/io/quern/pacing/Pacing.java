@@ -16,8 +16,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Runs streams, sends long prompts beside them, and compares the time between two tokens of a stream before and after
- * with that during the prompts. Arguments: {@code --jar=}, {@code --home=} (an empty folder), {@code --model=NAME:FILE}
- * (the last one counts), {@code --llama-server=} (compares with it), {@code --streams=}, {@code --tokens=} of a
+ * with that during the prompts. Arguments: {@code --quern=} (the command), {@code --home=} (an empty folder), {@code
+ * --model=NAME:FILE} (the last one counts), {@code --llama-server=} (compares with it), {@code --streams=}, {@code --tokens=} of a
  * prompt, {@code --prompts=} that arrive at once (a list), {@code --rounds=}, {@code --set=QUERN_KEY=VALUE} (a setting
  * of the engine, several times), {@code --page=}.
  */
@@ -79,7 +79,7 @@ final class Pacing {
                 Integer.parseInt(options.getOrDefault("--streams", "8")),
                 Integer.parseInt(options.getOrDefault("--tokens", "8000")));
         List<Service.Kind> kinds = new ArrayList<>(
-                List.of(quern(Path.of(options.get("--jar")), Path.of(options.get("--home")), settings)));
+                List.of(quern(Path.of(options.get("--quern")), Path.of(options.get("--home")), settings)));
         if (!options.getOrDefault("--llama-server", "").isBlank()) {
             kinds.add(new Service.LlamaServer(Path.of(options.get("--llama-server")), 1));
         }
@@ -108,17 +108,18 @@ final class Pacing {
         }
     }
 
-    private static Service.Kind quern(Path jar, Path home, Map<String, String> settings) {
-        Service.Quern quern = new Service.Quern(jar, home);
+    /** Returns the engine as the command starts it, which chooses all but the context. */
+    private static Service.Kind quern(Path quern, Path home, Map<String, String> settings) {
         return new Service.Kind() {
             @Override
             public String title() {
-                return quern.title();
+                return "Quern";
             }
 
             @Override
             public ProcessBuilder command(Path model, int slots, int context, int port) {
-                ProcessBuilder builder = quern.command(model, slots, context, port);
+                ProcessBuilder builder = Service.Quern.engine(List.of(quern.toString(), "serve"), home, model, port);
+                builder.environment().put("QUERN_WORKER_CONTEXT_LENGTH", Integer.toString(context));
                 builder.environment().putAll(settings);
                 return builder;
             }
