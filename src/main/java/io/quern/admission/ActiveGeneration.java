@@ -30,9 +30,6 @@ import java.util.concurrent.atomic.AtomicReference;
 final class ActiveGeneration implements GenerationSink {
     private static final KeyedLog LOG = KeyedLog.of(ActiveGeneration.class);
 
-    /** A prompt of so many tokens takes seconds on a processor. */
-    private static final int LONG_PROMPT = 1024;
-
     /** The part of admission that a generation uses. */
     interface Owner {
         /** Returns how a request resumes after its worker was lost. */
@@ -132,7 +129,7 @@ final class ActiveGeneration implements GenerationSink {
     }
 
     boolean hasLongPrompt() {
-        return request.prompt().roughTokens() >= LONG_PROMPT;
+        return request.prompt().isLong();
     }
 
     /** Returns the choices of the same answer, or null if it is the only one. */

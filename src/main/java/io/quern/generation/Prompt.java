@@ -8,6 +8,14 @@ public sealed interface Prompt {
     /** Characters of a token in most languages with Latin letters. */
     int CHARACTERS_PER_TOKEN = 4;
 
+    /** A prompt of so many tokens takes a processor seconds. */
+    int LONG = 1024;
+
+    /** Returns whether it takes long to compute, as far as that shows without a tokenizer. */
+    default boolean isLong() {
+        return roughTokens() >= LONG;
+    }
+
     /** Returns how many tokens it has, without a tokenizer: too few for some languages. */
     int roughTokens();
 

@@ -2,6 +2,7 @@ package io.quern.pool;
 
 import io.quern.wire.WorkerSettings;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -9,7 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Distributes running streams over the workers. Streams move if one worker has clearly more than another, for example
- * after a restart, and if they are faster on fewer workers ({@link Packing}). A stream that moves takes its state along
+ * after a restart, if they are faster on fewer workers ({@link Packing}), and away from a worker that computes a long
+ * prompt, as long as another one has free slots. A stream that moves takes its state along
  * and continues bit for bit. Used on the supervisor's thread.
  */
 final class Balance {
@@ -33,8 +35,16 @@ final class Balance {
     private int uneven;
     private final AtomicLong moved = new AtomicLong();
 
-    /** The streams of one worker, and the slots that it has for more. */
-    record Places(int streams, int free) {}
+    /**
+     * The streams of one worker, and the slots that it has for more.
+     *
+     * @param prefills whether it computes a long prompt; then only streams that can move count
+     */
+    record Places(int streams, int free, boolean prefills) {
+        Places(int streams, int free) {
+            this(streams, free, false);
+        }
+    }
 
     /** A stream that moves, by the places of the workers in the list. */
     record Move(int from, int to) {}
@@ -72,9 +82,11 @@ final class Balance {
             return;
         }
         List<Places> places = links.stream()
-                .map(link -> new Places(link.busySlots(), routing.freeSlots(link)))
+                .map(link -> link.prefillsLongPrompt()
+                        ? new Places(link.movable().size(), routing.freeSlots(link), true)
+                        : new Places(link.busySlots(), routing.freeSlots(link)))
                 .toList();
-        if (places.stream().allMatch(place -> place.streams() == 0)) {
+        if (links.stream().allMatch(link -> link.busySlots() == 0)) {
             // the next streams are probably as many as the last ones
             return;
         }
@@ -137,11 +149,13 @@ final class Balance {
     }
 
     /**
-     * Returns which streams have to move so that the first workers have all of them, in equal numbers.
+     * Returns which streams have to move so that the first workers have all of them, in equal numbers. Workers that
+     * compute a long prompt have none, unless all do.
      *
      * @param use how many workers
      */
     static List<Move> moves(List<Places> workers, int use) {
+        boolean[] used = used(workers, use);
         int[] streams = workers.stream().mapToInt(Places::streams).toArray();
         int[] free = workers.stream().mapToInt(Places::free).toArray();
         List<Move> moves = new ArrayList<>();
@@ -149,15 +163,16 @@ final class Balance {
             int from = -1;
             int to = -1;
             for (int i = 0; i < streams.length; i++) {
-                boolean outside = i >= use;
-                if (streams[i] > 0 && (from < 0 || outside || streams[i] > streams[from])) {
+                boolean outside = !used[i];
+                if (streams[i] > 0
+                        && (from < 0 || outside && used[from] || outside != used[from] && streams[i] > streams[from])) {
                     from = i;
                 }
                 if (!outside && free[i] > 0 && (to < 0 || streams[i] < streams[to])) {
                     to = i;
                 }
             }
-            if (from < 0 || to < 0 || from == to || from < use && !clearly(streams[from], streams[to], moves)) {
+            if (from < 0 || to < 0 || from == to || used[from] && !clearly(streams[from], streams[to], moves)) {
                 return moves;
             }
             streams[from]--;
@@ -166,6 +181,18 @@ final class Balance {
             free[to]--;
             moves.add(new Move(from, to));
         }
+    }
+
+    private static boolean[] used(List<Places> workers, int use) {
+        boolean[] used = new boolean[workers.size()];
+        boolean any = false;
+        // the next workers take over if all of the first ones compute long prompts
+        for (int i = 0; i < used.length && (i < use || !any); i++) {
+            used[i] = !workers.get(i).prefills();
+            any |= used[i];
+        }
+        Arrays.fill(used, 0, any ? 0 : use, true);
+        return used;
     }
 
     /** Once one stream moves, the rest may as well become even. */

@@ -41,6 +41,9 @@ public final class Lease {
     /** The tokens in the cache for this request, roughly. */
     private volatile int length;
 
+    /** Whether the worker computes a long prompt before it generates. */
+    private volatile boolean longPrompt;
+
     /** Whether the worker has refused to let the request go. */
     private volatile boolean settled;
 
@@ -64,6 +67,7 @@ public final class Lease {
         this.scope = scope;
         this.context = context;
         this.sink = sink;
+        longPrompt = request.prompt().isLong() && replay.tokens().isEmpty();
         if (state.compareAndSet(State.HELD, State.RUNNING)) {
             leases.start(this, request, scope, replay);
         }
@@ -101,6 +105,11 @@ public final class Lease {
     /** Returns whether the worker can be asked to let the request go: it generates, and has not refused that before. */
     boolean movable() {
         return running() && length > 0 && !settled && !moving();
+    }
+
+    /** Returns whether the worker computes its prompt, which takes long and delays the streams beside it. */
+    boolean prefillsLongPrompt() {
+        return running() && longPrompt && length == 0;
     }
 
     /** Returns roughly how many tokens the worker holds for the request, or 0 before it generates. */

@@ -194,6 +194,11 @@ final class Leases {
                         .toList();
     }
 
+    /** Returns whether the worker computes a long prompt. */
+    boolean prefillsLongPrompt() {
+        return running.values().stream().anyMatch(Lease::prefillsLongPrompt);
+    }
+
     /** Returns whether a request is about to move to another worker. */
     boolean moving() {
         return running.values().stream().anyMatch(Lease::moving);

@@ -58,10 +58,12 @@ final class Routing {
 
     /**
      * Claims a slot of a worker that probably holds the beginning of the prompt, unless another one has clearly more
-     * free slots: then the wait would cost more than the beginning saves.
+     * free slots: then the wait would cost more than the beginning saves. Otherwise requests avoid workers that compute
+     * a long prompt.
      *
-     * @param longPrompt whether the prompt would delay the streams of its worker for seconds. It goes to a worker without
-     *     streams then, even to one that is not to be filled. {@link Balance} moves it when it generates.
+     * @param longPrompt whether the prompt takes long and would delay the streams of its worker. It goes to the worker
+     *     with the fewest streams then, even to one that is not to be filled. {@link Balance} moves these streams away,
+     *     and the request when it generates.
      */
     Optional<Lease> acquireNear(OptionalInt near, boolean longPrompt) {
         List<WorkerLink> first = first();
@@ -74,23 +76,13 @@ final class Routing {
                 return Optional.of(lease);
             }
         }
-        if (longPrompt && best != null && best.busySlots() > 0) {
-            Lease lease = leaseOfIdle();
-            if (lease != null) {
-                return Optional.of(lease);
-            }
-        }
-        return acquire();
-    }
-
-    /** Claims a slot of a worker without streams, or returns null if there is none. */
-    private Lease leaseOfIdle() {
-        for (WorkerLink link : links()) {
-            if (link.busySlots() == 0 && link != keptFree) {
-                return link.lease();
-            }
-        }
-        return null;
+        WorkerLink suitable = longPrompt && best != null && best.busySlots() > 0
+                ? mostFree(links())
+                : mostFree(first.stream()
+                        .filter(link -> !link.prefillsLongPrompt())
+                        .toList());
+        Lease lease = suitable == null ? null : suitable.lease();
+        return lease == null ? acquire() : Optional.of(lease);
     }
 
     private Lease leaseOf(int id) {

@@ -173,6 +173,11 @@ final class WorkerLink {
         return leases.movable();
     }
 
+    /** Returns whether the worker computes a long prompt, which delays the streams beside it. */
+    boolean prefillsLongPrompt() {
+        return leases.prefillsLongPrompt();
+    }
+
     /** Returns whether a request is about to move to another worker. */
     boolean moving() {
         return leases.moving();

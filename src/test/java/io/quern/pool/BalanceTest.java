@@ -7,6 +7,7 @@ import io.quern.pool.Balance.Places;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,6 +39,33 @@ class BalanceTest {
                                 .mapToObj(String::valueOf)
                                 .toList()))
                 .isEqualTo(after);
+    }
+
+    @ParameterizedTest(name = "{0} streams of workers with {1} slots, on {2} workers; p computes a long prompt")
+    @CsvSource({
+        "4-4p, 32, 2, 8-0",
+        "4p-4, 32, 2, 0-8",
+        "8p-0, 32, 1, 0-8",
+        "8-0p, 32, 1, 8-0",
+        "4p-4p, 32, 2, 4-4",
+        "8p-0p, 32, 1, 8-0",
+        "4-4p, 6, 2, 6-2",
+        "6-6p-6, 32, 3, 9-0-9",
+        "6p-6p-6, 32, 2, 0-0-18"
+    })
+    void streamsLeaveAWorkerThatComputesALongPrompt(String before, int slots, int use, String after) {
+        List<Places> places = Stream.of(before.split("-"))
+                .map(worker -> {
+                    int streams = Integer.parseInt(worker.replace("p", ""));
+                    return new Places(streams, slots - streams, worker.endsWith("p"));
+                })
+                .toList();
+        int[] streams = places.stream().mapToInt(Places::streams).toArray();
+        for (Move move : Balance.moves(places, use)) {
+            streams[move.from()]--;
+            streams[move.to()]++;
+        }
+        assertThat(streams).containsExactly(numbers(after));
     }
 
     @Test
