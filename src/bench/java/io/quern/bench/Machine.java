@@ -48,7 +48,7 @@ public final class Machine {
      *
      * @param how continues the sentence after the date
      */
-    static String measured(String how) {
+    public static String measured(String how) {
         return """
                 Measured on %s%s; load average %s in the minute before. The machine:
                 %s.

@@ -84,7 +84,7 @@ final class Pacing {
             kinds.add(new Service.LlamaServer(Path.of(options.get("--llama-server")), 1));
         }
         StringBuilder table = new StringBuilder();
-        table.append(Machine.measured(1));
+        table.append(Machine.measured(""));
         table.append("### %s: %d streams beside prompts of %d tokens%s%n%n"
                 .formatted(model[0], pacing.streams, pacing.tokens, settings.isEmpty() ? "" : ", with " + settings));
         table.append("| server | prompts at once | streams alone: p50, ms | streams alone: p99, ms"

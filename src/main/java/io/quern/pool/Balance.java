@@ -81,8 +81,12 @@ final class Balance {
             // a stream that moves has a slot on both workers
             return;
         }
+        List<WorkerLink> prefilling =
+                links.stream().filter(WorkerLink::prefillsLongPrompt).toList();
+        // if all of them are, their streams have nowhere to go
+        boolean apart = prefilling.size() < links.size();
         List<Places> places = links.stream()
-                .map(link -> link.prefillsLongPrompt()
+                .map(link -> apart && prefilling.contains(link)
                         ? new Places(link.movable().size(), routing.freeSlots(link), true)
                         : new Places(link.busySlots(), routing.freeSlots(link)))
                 .toList();

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -19,11 +20,17 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Running streams move from a worker that has more than its share to one that was restarted. */
+/**
+ * Running streams move from a worker that has more than its share to one that was restarted, and away from one that
+ * computes a long prompt.
+ */
 @EnabledOnOs(OS.LINUX)
 @Timeout(180)
 class RebalanceIT {
     private static final int STREAMS = 4;
+
+    /** Tokens, roughly. */
+    private static final int LONG_PROMPT = 4000;
 
     @TempDir
     Path home;
@@ -61,6 +68,40 @@ class RebalanceIT {
                     .isEqualTo(2);
             assertThat(busy(engine)).isEqualTo(List.of(0, 0));
         }
+    }
+
+    @Test
+    void longPromptHasAWorkerForItself() throws Exception {
+        try (EngineProcess engine = EngineProcess.start(Map.of(
+                        "QUERN_HOME", home.toString(),
+                        "QUERN_POOL_WORKERS", "2",
+                        "QUERN_WORKER_CONTEXT_LENGTH", "8192",
+                        "QUERN_CALIBRATION_ENABLED", "false"));
+                ExecutorService clients = Executors.newFixedThreadPool(STREAMS + 1)) {
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> engine.workerPids().size() == 2 && ready(engine) == 2);
+            List<Future<String>> running = streams(engine, clients);
+            await().until(() -> busy(engine).equals(List.of(2, 2)));
+            String prompt = "{\"max_tokens\":40,\"ignore_eos\":true,\"temperature\":0,\"prompt\":\""
+                    + "A fox met a crow in the old wood. ".repeat(LONG_PROMPT / 8) + "\"}";
+            Future<String> beside = clients.submit(() -> text(engine, prompt));
+            await().until(() -> Set.copyOf(busy(engine)).equals(Set.of(STREAMS, 1)));
+            assertThat(beside).as("it is still computed").isNotDone();
+            assertThat(running).as("they still run").noneMatch(Future::isDone);
+            String text = beside.get(90, TimeUnit.SECONDS);
+            await("it generates, so all are even again")
+                    .until(() -> busy(engine).equals(List.of(2, 2)));
+            List<String> texts = texts(running);
+            assertThat(text(engine, prompt)).isEqualTo(text);
+            assertThat(texts(streams(engine, clients))).isEqualTo(texts);
+            assertThat(engine.metric("quern_migrations_total")).isZero();
+        }
+    }
+
+    private static String text(EngineProcess engine, String body) {
+        return EngineProcess.parse(engine.post("/v1/completions", body))
+                .at("/choices/0/text")
+                .asText();
     }
 
     private static List<Future<String>> streams(EngineProcess engine, ExecutorService clients) {
