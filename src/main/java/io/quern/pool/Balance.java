@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Distributes running streams over the workers. Streams move if one worker has clearly more than another, for example
  * after a restart, if they are faster on fewer workers ({@link Packing}), and away from a worker that computes a long
- * prompt, as long as another one has free slots. A stream that moves takes its state along
- * and continues bit for bit. Used on the supervisor's thread.
+ * prompt, as long as another one has free slots. A stream that moves takes its state along and continues bit for bit.
+ * Used on the supervisor's thread.
  */
 final class Balance {
     /** A worker must have a quarter more streams than another one, and two more, before a stream moves. */

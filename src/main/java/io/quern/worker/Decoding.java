@@ -226,7 +226,8 @@ final class Decoding implements AutoCloseable {
         batch.clear();
         List<int[]> checked = new ArrayList<>(live.size());
         for (Slot slot : live) {
-            int[] draft = slot.sequence().lookup().draft(length);
+            int useful = Math.min(length, slot.sequence().mostDrafted());
+            int[] draft = slot.sequence().lookup().draft(useful);
             checked.add(draft);
             addWithDraft(slot, draft, length);
         }

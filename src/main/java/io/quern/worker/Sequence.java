@@ -213,7 +213,7 @@ final class Sequence implements AutoCloseable {
 
     /** Returns how many drafted tokens it can use at most, besides the one that the next step brings anyway. */
     int mostDrafted() {
-        return again > 0 ? 0 : Math.min(maxTokens - completion, room()) - 1;
+        return again > 0 ? 0 : Math.max(0, Math.min(maxTokens - completion, room()) - 1);
     }
 
     /** Returns how many more tokens its part of the cache can hold. */
