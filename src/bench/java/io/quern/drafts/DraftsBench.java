@@ -25,6 +25,10 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class DraftsBench {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    /** Between two servers: an engine looks which cores were idle lately before it uses them. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int SLOTS = 8;
     private static final int CONTEXT = 1024;
@@ -166,6 +170,7 @@ public final class DraftsBench {
             for (int round = 0; round < rounds; round++) {
                 for (int i = 0; i < services.size(); i++) {
                     int turn = (i + round) % services.size();
+                    Service.pause(PAUSE);
                     answers.get(turn).add(ask(services.get(turn), question.getValue()));
                 }
             }
