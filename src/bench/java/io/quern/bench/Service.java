@@ -69,7 +69,7 @@ public final class Service implements AutoCloseable {
          *
          * @param command starts the engine; callers may add to it
          */
-        public static ProcessBuilder engine(List<String> command, Path home, Path model, int port) {
+        static ProcessBuilder engine(List<String> command, Path home, Path model, int port) {
             ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(command));
             Map<String, String> environment = builder.environment();
             environment.keySet().removeIf(name -> name.startsWith("QUERN_") || name.startsWith("QUARKUS_"));

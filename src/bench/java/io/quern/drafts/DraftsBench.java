@@ -3,6 +3,7 @@ package io.quern.drafts;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.quern.bench.DefaultEngine;
 import io.quern.bench.Machine;
 import io.quern.bench.Service;
 import java.io.IOException;
@@ -70,16 +71,6 @@ public final class DraftsBench {
         return questions;
     }
 
-    /** The engine as the command starts it, with its default settings except for drafts. */
-    private record Engine(Path quern, Path home, String title, Map<String, String> more) implements Service.Kind {
-        @Override
-        public ProcessBuilder command(Path model, int slots, int context, int port) {
-            ProcessBuilder builder = Service.Quern.engine(List.of(quern.toString(), "serve"), home, model, port);
-            builder.environment().putAll(more);
-            return builder;
-        }
-    }
-
     /** llama-server with drafts of the same length from the last three tokens. */
     private record Drafting(Service.LlamaServer plain) implements Service.Kind {
         @Override
@@ -123,12 +114,12 @@ public final class DraftsBench {
         Path home = Path.of(options.get("home"));
         Path model = Path.of(options.get("model"));
         List<Service.Kind> kinds = new ArrayList<>(List.of(
-                new Engine(
+                new DefaultEngine(
                         quern,
                         home.resolve("without"),
                         "Quern without drafts",
                         Map.of("QUERN_WORKER_DRAFT_TOKENS", "0")),
-                new Engine(quern, home.resolve("with"), "Quern", Map.of())));
+                new DefaultEngine(quern, home.resolve("with"))));
         if (!options.get("llama-server").isEmpty()) {
             var llama = new Service.LlamaServer(
                     Path.of(options.get("llama-server")), Runtime.getRuntime().availableProcessors());

@@ -1,6 +1,7 @@
 package io.quern.pacing;
 
 import io.quern.bench.Charts;
+import io.quern.bench.DefaultEngine;
 import io.quern.bench.Figures;
 import io.quern.bench.Machine;
 import io.quern.bench.Page;
@@ -78,8 +79,11 @@ final class Pacing {
         Pacing pacing = new Pacing(
                 Integer.parseInt(options.getOrDefault("--streams", "8")),
                 Integer.parseInt(options.getOrDefault("--tokens", "8000")));
-        List<Service.Kind> kinds = new ArrayList<>(
-                List.of(quern(Path.of(options.get("--quern")), Path.of(options.get("--home")), settings)));
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("QUERN_WORKER_CONTEXT_LENGTH", Integer.toString(pacing.context()));
+        environment.putAll(settings);
+        List<Service.Kind> kinds = new ArrayList<>(List.of(new DefaultEngine(
+                Path.of(options.get("--quern")), Path.of(options.get("--home")), "Quern", environment)));
         if (!options.getOrDefault("--llama-server", "").isBlank()) {
             kinds.add(new Service.LlamaServer(Path.of(options.get("--llama-server")), 1));
         }
@@ -108,28 +112,14 @@ final class Pacing {
         }
     }
 
-    /** Returns the engine as the command starts it, which chooses all but the context. */
-    private static Service.Kind quern(Path quern, Path home, Map<String, String> settings) {
-        return new Service.Kind() {
-            @Override
-            public String title() {
-                return "Quern";
-            }
-
-            @Override
-            public ProcessBuilder command(Path model, int slots, int context, int port) {
-                ProcessBuilder builder = Service.Quern.engine(List.of(quern.toString(), "serve"), home, model, port);
-                builder.environment().put("QUERN_WORKER_CONTEXT_LENGTH", Integer.toString(context));
-                builder.environment().putAll(settings);
-                return builder;
-            }
-        };
+    /** Returns room for the prompt, and for the whole run of a stream. */
+    private int context() {
+        return tokens + 192;
     }
 
     private String row(Service.Kind kind, Path model, int prompts, int rounds) throws Exception {
         List<Round> all = new ArrayList<>();
-        // room for the prompt, and for the whole run of a stream
-        try (Service service = Service.launch(kind, model, streams + prompts, tokens + 192)) {
+        try (Service service = Service.launch(kind, model, streams + prompts, context())) {
             service.firstToken(Duration.ofMillis(50));
             for (int i = 0; i < rounds; i++) {
                 Round round = round(service, prompts);

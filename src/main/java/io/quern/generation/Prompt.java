@@ -5,19 +5,14 @@ import java.util.Objects;
 
 /** What the model continues: a text, or tokens of the model's vocabulary. */
 public sealed interface Prompt {
-    /** Characters of a token in most languages with Latin letters. */
-    int CHARACTERS_PER_TOKEN = 4;
-
     /** A prompt of so many tokens takes a processor seconds. */
     int LONG = 1024;
 
-    /** Returns whether it takes long to compute, as far as that shows without a tokenizer. */
-    default boolean isLong() {
-        return roughTokens() >= LONG;
-    }
+    /** Characters of a token in most languages with Latin letters. */
+    int CHARACTERS_PER_TOKEN = 4;
 
-    /** Returns how many tokens it has, without a tokenizer: too few for some languages. */
-    int roughTokens();
+    /** Returns whether it takes long to compute, as far as that shows without a tokenizer. */
+    boolean isLong();
 
     /**
      * The text for the model, with control tokens written the way the vocabulary spells them.
@@ -31,8 +26,8 @@ public sealed interface Prompt {
         }
 
         @Override
-        public int roughTokens() {
-            return text.length() / CHARACTERS_PER_TOKEN;
+        public boolean isLong() {
+            return text.length() >= LONG * CHARACTERS_PER_TOKEN;
         }
     }
 
@@ -43,8 +38,8 @@ public sealed interface Prompt {
         }
 
         @Override
-        public int roughTokens() {
-            return tokens.size();
+        public boolean isLong() {
+            return tokens.size() >= LONG;
         }
     }
 }

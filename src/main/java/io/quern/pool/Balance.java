@@ -38,7 +38,7 @@ final class Balance {
     /**
      * The streams of one worker, and the slots that it has for more.
      *
-     * @param prefills whether it computes a long prompt; then only streams that can move count
+     * @param prefills whether it computes a long prompt, which counts as a stream but does not move
      */
     record Places(int streams, int free, boolean prefills) {
         Places(int streams, int free) {
@@ -81,16 +81,10 @@ final class Balance {
             // a stream that moves has a slot on both workers
             return;
         }
-        List<WorkerLink> prefilling =
-                links.stream().filter(WorkerLink::prefillsLongPrompt).toList();
-        // if all of them are, their streams have nowhere to go
-        boolean apart = prefilling.size() < links.size();
         List<Places> places = links.stream()
-                .map(link -> apart && prefilling.contains(link)
-                        ? new Places(link.movable().size(), routing.freeSlots(link), true)
-                        : new Places(link.busySlots(), routing.freeSlots(link)))
+                .map(link -> new Places(link.busySlots(), routing.freeSlots(link), link.prefillsLongPrompt()))
                 .toList();
-        if (links.stream().allMatch(link -> link.busySlots() == 0)) {
+        if (places.stream().allMatch(place -> place.streams() == 0)) {
             // the next streams are probably as many as the last ones
             return;
         }

@@ -37,14 +37,9 @@ class RebalanceIT {
 
     @Test
     void streamsReturnToTheRestartedWorkerUnchanged() throws Exception {
-        try (EngineProcess engine = EngineProcess.start(Map.of(
-                        "QUERN_HOME", home.toString(),
-                        "QUERN_POOL_WORKERS", "2",
-                        "QUERN_WORKER_CONTEXT_LENGTH", "4096",
-                        "QUERN_CALIBRATION_ENABLED", "false"));
+        try (EngineProcess engine = twoWorkers(4096);
                 ExecutorService clients = Executors.newFixedThreadPool(STREAMS)) {
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> engine.workerPids().size() == 2 && ready(engine) == 2);
+            awaitBothReady(engine);
             List<String> expected = texts(streams(engine, clients));
             assertThat(expected).doesNotHaveDuplicates();
             // those that ran longest may have moved, too
@@ -72,14 +67,9 @@ class RebalanceIT {
 
     @Test
     void longPromptHasAWorkerForItself() throws Exception {
-        try (EngineProcess engine = EngineProcess.start(Map.of(
-                        "QUERN_HOME", home.toString(),
-                        "QUERN_POOL_WORKERS", "2",
-                        "QUERN_WORKER_CONTEXT_LENGTH", "8192",
-                        "QUERN_CALIBRATION_ENABLED", "false"));
+        try (EngineProcess engine = twoWorkers(8192);
                 ExecutorService clients = Executors.newFixedThreadPool(STREAMS + 1)) {
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> engine.workerPids().size() == 2 && ready(engine) == 2);
+            awaitBothReady(engine);
             List<Future<String>> running = streams(engine, clients);
             await().until(() -> busy(engine).equals(List.of(2, 2)));
             String prompt = "{\"max_tokens\":40,\"ignore_eos\":true,\"temperature\":0,\"prompt\":\""
@@ -96,6 +86,22 @@ class RebalanceIT {
             assertThat(texts(streams(engine, clients))).isEqualTo(texts);
             assertThat(engine.metric("quern_migrations_total")).isZero();
         }
+    }
+
+    private EngineProcess twoWorkers(int contextLength) {
+        return EngineProcess.start(Map.of(
+                "QUERN_HOME",
+                home.toString(),
+                "QUERN_POOL_WORKERS",
+                "2",
+                "QUERN_WORKER_CONTEXT_LENGTH",
+                Integer.toString(contextLength),
+                "QUERN_CALIBRATION_ENABLED",
+                "false"));
+    }
+
+    private static void awaitBothReady(EngineProcess engine) {
+        await().atMost(Duration.ofSeconds(60)).until(() -> engine.workerPids().size() == 2 && ready(engine) == 2);
     }
 
     private static String text(EngineProcess engine, String body) {

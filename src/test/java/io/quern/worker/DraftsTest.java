@@ -28,6 +28,7 @@ class DraftsTest {
         assertThat(length(repeating())).isEqualTo(3);
         take(8, 1, 9);
         assertThat(length(repeating())).isEqualTo(7);
+        assertThat(repeating().lookup().draft(7)).hasSize(7).startsWith(0, 1, 2);
     }
 
     @Test
